@@ -1,0 +1,116 @@
+import type { Envelope, MessageId } from '../core/message.js';
+
+/**
+ * What every broker does. Delivery is at least once; `lib/brokers/model.ts` is this contract as a pure state
+ * machine, and the oracle of the conformance suite.
+ *
+ * - `publish` resolves only past the broker's durability point. A timeout means *unknown*: publish again with
+ *   the same identity, and it is a `duplicate` or `accepted`, never both.
+ * - First deliveries of a queue follow its acceptance order. What comes back (nack, expired lease) is given out
+ *   again before anything that was never delivered, in the order in which it came back; what was refused with a
+ *   delay comes back when that has passed.
+ * - A delivery is held under a lease. Until `ack` it is never lost; when the lease runs out it comes back.
+ * - A token is good for one delivery: what settles with an older one is `stale` and changes nothing.
+ */
+export interface Broker {
+  /** What it is, for messages to people: 'memory', 'redis://host'. Never holds a password. */
+  readonly name: string;
+  readonly capabilities: BrokerCapabilities;
+  /** Publishes in order, all in one step; an outcome a message, by position. After `close`: `ShuttingDown`. */
+  publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]>;
+  /** Up to `max` messages; none after `waitMs` of an empty queue (that is no error). Waiting receivers are served in turn. */
+  receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]>;
+  /** Settles for good, one outcome a receipt. */
+  ack(queue: string, receipts: readonly Receipt[]): Promise<readonly SettleOutcome[]>;
+  /** Renews the lease from now, one outcome a receipt. */
+  extend(queue: string, receipts: readonly Receipt[], leaseMs: number): Promise<readonly SettleOutcome[]>;
+  /** Gives back, counting as the refusal says; at `attemptsMax` failures and crashes it is a dead letter in the same step. */
+  nack(queue: string, refusals: readonly Refusal[]): Promise<readonly RefusalOutcome[]>;
+  /** The dead letters of a queue, oldest first. */
+  deadLetters(queue: string): Promise<readonly DeadLetter[]>;
+  depth(queue: string): Promise<QueueDepth>;
+  /** Refuses publishes from now on; with `drain` waits, at most `deadlineMs`, until all is settled; then lets go. */
+  close(request: CloseRequest): Promise<CloseReport>;
+}
+
+/** What a broker can promise. What it lacks, it says here, and whoever needs it is refused. */
+export interface BrokerCapabilities {
+  /** A message accepted survives the death of the process that holds the queue. */
+  readonly durable: boolean;
+  /** Keeps at most one unacknowledged message an ordering key. */
+  readonly orderedByKey: boolean;
+  /** `delayMs` of a refusal is kept. */
+  readonly delayed: boolean;
+  /** First deliveries follow priority before acceptance. */
+  readonly priorities: boolean;
+  readonly payloadBytesMax: number;
+  /** Several processes can open it at once. */
+  readonly shared: boolean;
+}
+
+export type PublishOutcome = 'accepted' | 'duplicate' | 'full' | 'too-large';
+export type SettleOutcome = 'ok' | 'stale';
+export type RefusalOutcome = SettleOutcome | 'dead-lettered';
+
+export interface ReceiveRequest {
+  /** The consumer's session: who holds the lease. */
+  readonly consumer: string;
+  readonly max: number;
+  readonly waitMs: number;
+  readonly leaseMs: number;
+}
+
+/** Names one delivery of one message. */
+export interface Receipt {
+  /** Acceptance order within the queue, from 1. */
+  readonly seq: number;
+  readonly token: string;
+}
+
+/** A message given out under a lease, with its counts as of this delivery (`deliveries` is 1 the first time). */
+export interface Delivery extends Receipt {
+  readonly envelope: Envelope;
+  readonly deliveries: number;
+  readonly failures: number;
+  readonly crashes: number;
+}
+
+/** What a refusal counts as: the handler threw, the worker died while the task ran alone, or nobody's fault. */
+export type Fault = 'failure' | 'crash' | 'none';
+
+export interface Refusal {
+  readonly receipt: Receipt;
+  readonly fault: Fault;
+  /** When it may be given out again, from now. */
+  readonly delayMs: number;
+  /** Failures and crashes at which it is dead-lettered instead. */
+  readonly attemptsMax: number;
+  /** Why, kept with a dead letter. */
+  readonly reason: string;
+}
+
+export interface DeadLetter {
+  readonly id: MessageId;
+  readonly envelope: Envelope;
+  readonly failures: number;
+  readonly crashes: number;
+  readonly reason: string;
+}
+
+export interface QueueDepth {
+  readonly ready: number;
+  readonly delayed: number;
+  readonly inFlight: number;
+}
+
+export interface CloseRequest {
+  readonly drain: boolean;
+  readonly deadlineMs: number;
+}
+
+/** Messages settled during the drain; given back to where they survive; lost with the broker. */
+export interface CloseReport {
+  readonly drained: number;
+  readonly returned: number;
+  readonly abandoned: number;
+}

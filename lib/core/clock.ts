@@ -1,0 +1,45 @@
+/** What `setTimer` gives back, to hand to `clearTimer`. */
+export type Timer = { readonly cancel: () => void };
+
+/**
+ * Time, as everything in Conclave asks for it. Production uses `systemClock`; specs and the simulation pass
+ * their own, so that nothing ever sleeps on real time there.
+ */
+export interface Clock {
+  /** Monotonic milliseconds since an arbitrary start: for every duration and deadline. */
+  nowMs(): number;
+  /** Milliseconds since 1970 in UTC: for what people read, never for a deadline. */
+  wallMs(): number;
+  /** Calls back once after at least `delayMs`; the timer alone does not keep the process alive if `background`. */
+  setTimer(callback: () => void, delayMs: number, options?: { readonly background?: boolean }): Timer;
+  /** Calls back after pending I/O and due timers have had their turn. */
+  defer(callback: () => void): void;
+}
+
+/** The machine's clock: the one place where timers and time are touched. */
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  setTimer(callback, delayMs, options) {
+    const timer = setTimeout(callback, delayMs);
+    if (options?.background === true) timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+  defer: (callback) => {
+    setImmediate(callback);
+  },
+};
+
+/** Resolves after `delayMs` on that clock; an abort of `signal` resolves it early, which the caller can see there. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      timer.cancel();
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = clock.setTimer(finish, delayMs);
+    signal?.addEventListener('abort', finish, { once: true });
+    if (signal?.aborted === true) finish();
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * The closed set of operating errors. Each says what was expected, what came, the likely cause and what to do,
+ * and carries a `code` to switch on. A programming error is not here: it is an assertion.
+ */
+export type ErrorCode =
+  | 'ActorStopped'
+  | 'AgentsNotLoaded'
+  | 'BrokerUnavailable'
+  | 'Cancelled'
+  | 'DuplicateAgent'
+  | 'HandlerFailed'
+  | 'InvalidOption'
+  | 'LeaseHeld'
+  | 'LeaseLost'
+  | 'MailboxFull'
+  | 'MessageTooLarge'
+  | 'NoCandidates'
+  | 'DuplicateCandidate'
+  | 'NotSerializable'
+  | 'QueueFull'
+  | 'RestartLimit'
+  | 'ShuttingDown'
+  | 'StaleEpoch'
+  | 'StateFull'
+  | 'StoreUnavailable'
+  | 'Timeout'
+  | 'UnknownAgent'
+  | 'WorkerCrashed';
+
+/** An operating error: something the world did, that a program can expect and handle by its `code`. */
+export class ConclaveError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = code;
+    this.code = code;
+  }
+}
+
+/** True for an operating error of Conclave, with that code if one is named. */
+export function isConclaveError(error: unknown, code?: ErrorCode): error is ConclaveError {
+  return error instanceof ConclaveError && (code === undefined || error.code === code);
+}
+
+/** An error as it crosses a process boundary: plain, with everything a reader needs to find the cause. */
+export interface ErrorData {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly code?: string;
+  readonly cause?: ErrorData;
+}
+
+const CAUSE_DEPTH_MAX = 8;
+
+/** Turns anything thrown into plain data; causes are followed to a depth of 8, which also ends a cyclic chain. */
+export function errorToData(thrown: unknown, depth = 0): ErrorData {
+  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) };
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+  const hasCause = thrown.cause !== undefined && depth < CAUSE_DEPTH_MAX;
+  return {
+    name: thrown.name,
+    message: thrown.message,
+    ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
+    ...(code === undefined ? {} : { code }),
+    ...(hasCause ? { cause: errorToData(thrown.cause, depth + 1) } : {}),
+  };
+}
+
+/** An error that crossed a boundary, rebuilt: name, message, stack, `code` and cause are those of the original. */
+export function errorFromData(data: ErrorData): Error {
+  const options = data.cause === undefined ? undefined : { cause: errorFromData(data.cause) };
+  const error = new Error(data.message, options);
+  error.name = data.name;
+  if (data.stack !== undefined) error.stack = data.stack;
+  if (data.code !== undefined) Object.defineProperty(error, 'code', { value: data.code, enumerable: true });
+  return error;
+}

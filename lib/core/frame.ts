@@ -1,0 +1,71 @@
+import type { ErrorData } from './errors.js';
+import type { Encoded } from './value.js';
+
+/** A claim as a handler makes it, before it has a key. */
+export interface ClaimDraft {
+  readonly text: string;
+  readonly sources?: readonly { readonly file: string; readonly line: number; readonly quote: string }[];
+  readonly verdict?: string;
+}
+
+/** An entry of the shared state: what one agent answered in one loop. */
+export interface SharedResult {
+  readonly id: string;
+  readonly loop: number;
+  readonly stage: number;
+  readonly agent: string;
+  readonly value: unknown;
+}
+
+/**
+ * A batch of tasks in columns: position `i` of each array is the same task. Payloads stay the text that the
+ * submitter encoded; only the worker parses it.
+ */
+export interface TaskBatch {
+  readonly type: 'batch';
+  readonly batch: number;
+  readonly ids: readonly string[];
+  readonly agents: readonly string[];
+  readonly attempts: readonly number[];
+  readonly payloads: readonly Encoded[];
+}
+
+/** What the coordinator's side says to a worker. */
+export type HostFrame =
+  | TaskBatch
+  /** Appends to the worker's copy of the shared state, which then holds everything before this stage. */
+  | { readonly type: 'state'; readonly loop: number; readonly results: Encoded }
+  /** Aborts the tasks at these positions of a batch. */
+  | {
+      readonly type: 'cancel';
+      readonly batch: number;
+      readonly at: readonly number[];
+      readonly reason: string;
+    }
+  /** Finish what was sent, take no more, then leave. */
+  | { readonly type: 'drain' }
+  /** Abort what runs, then leave. */
+  | { readonly type: 'stop' };
+
+/**
+ * Tasks of one batch that have ended: those that answered in columns (`at[i]` answered `values[i]`), those that
+ * failed one by one. A batch may settle in several frames, in any order.
+ */
+export interface SettledFrame {
+  readonly type: 'settled';
+  readonly batch: number;
+  readonly at: readonly number[];
+  readonly values: readonly Encoded[];
+  readonly failures: readonly { readonly at: number; readonly error: ErrorData }[];
+  readonly claims: readonly { readonly at: number; readonly claims: readonly ClaimDraft[] }[];
+  /** How many more tasks the worker will take. */
+  readonly credit: number;
+}
+
+/** What a worker says. */
+export type WorkerFrame =
+  | { readonly type: 'ready'; readonly credit: number }
+  | SettledFrame
+  | { readonly type: 'progress'; readonly batch: number; readonly at: number; readonly fraction: number }
+  /** Could not load its agents. */
+  | { readonly type: 'failed'; readonly error: ErrorData };

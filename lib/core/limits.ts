@@ -1,0 +1,61 @@
+/**
+ * Every bound of the runtime, in one table. Each is an option of what it bounds; meeting one is answered by a
+ * typed error that names it.
+ */
+export interface Limits {
+  /** Messages a queue holds, delayed and in flight included, before `QueueFull`. */
+  readonly queueDepthMax: number;
+  /** Payload bytes a queue holds before `QueueFull`. */
+  readonly queueBytesMax: number;
+  /** Bytes of one encoded payload before `MessageTooLarge`. */
+  readonly payloadBytesMax: number;
+  /** Events an actor's mailbox holds before `send` answers false. */
+  readonly mailboxCapacity: number;
+  /** Tasks a worker may hold unsettled: its prefetch credit. */
+  readonly creditPerWorker: number;
+  /** How long a caller's own id is remembered. */
+  readonly dedupeWindowMs: number;
+  /** How many of a caller's own ids are remembered. */
+  readonly dedupeIdsMax: number;
+  /** Failures and crashes of a task before it is a dead letter. */
+  readonly attempts: number;
+  /** How long a delivery may go without renewal before it is given out again. */
+  readonly leaseMs: number;
+  /** How long a settled result is kept for whoever asks. */
+  readonly resultTtlMs: number;
+  /** How long `shutdown` drains before it aborts. */
+  readonly shutdownGraceMs: number;
+  /** How long an empty receive waits: the bound on noticing failure. */
+  readonly receiveWaitMs: number;
+  /** Dead letters a queue keeps; the oldest go first. */
+  readonly deadLettersMax: number;
+  /** Results the shared state holds before `StateFull`. */
+  readonly stateResultsMax: number;
+  /** How long a worker may take from start to ready. */
+  readonly workerStartMs: number;
+  /** Worker restarts allowed within `restartPeriodMs` before the pool gives up. */
+  readonly workerRestarts: number;
+  /** The window over which restarts are counted. */
+  readonly restartPeriodMs: number;
+}
+
+/** The bounds in force where an option says nothing else. */
+export const defaultLimits: Limits = {
+  queueDepthMax: 1_000_000,
+  queueBytesMax: 2 ** 30,
+  payloadBytesMax: 2 ** 20,
+  mailboxCapacity: 10_000,
+  creditPerWorker: 256,
+  dedupeWindowMs: 600_000,
+  dedupeIdsMax: 1_000_000,
+  attempts: 5,
+  leaseMs: 30_000,
+  resultTtlMs: 3_600_000,
+  shutdownGraceMs: 10_000,
+  receiveWaitMs: 100,
+  deadLettersMax: 10_000,
+  stateResultsMax: 100_000,
+  workerStartMs: 10_000,
+  workerRestarts: 100,
+  restartPeriodMs: 5_000,
+};

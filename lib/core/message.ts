@@ -1,0 +1,48 @@
+import type { Encoded } from './value.js';
+
+declare const brand: unique symbol;
+
+/** A message's name: its producer's session and sequence number, or the caller's own id. */
+export type MessageId = string & { readonly [brand]: 'MessageId' };
+
+/** The parser at the boundary: any non-empty string can name a message. */
+export function messageId(text: string): MessageId {
+  return text as MessageId;
+}
+
+/** What a message is for: work, the answer to work, a claim for the common knowledge base, an order to stop. */
+export type MessageKind = 'task' | 'result' | 'claim' | 'stop';
+
+/** Version of the envelope; an unknown one is a dead letter with its raw bytes. */
+export const ENVELOPE_VERSION = 1;
+
+/**
+ * A message as every broker carries it. `failures` (the handler threw) and `crashes` (the worker died while it
+ * ran alone) are counted apart from `deliveries`, so that a lost worker costs no innocent task an attempt.
+ */
+export interface Envelope {
+  readonly v: typeof ENVELOPE_VERSION;
+  readonly id: MessageId;
+  /** The producer's session: with `seq` it identifies the message and lets a broker drop a resend cheaply. */
+  readonly producer: string;
+  /** Grows by at least one from message to message of one producer and queue. */
+  readonly seq: number;
+  readonly coalition: string;
+  readonly queue: string;
+  readonly kind: MessageKind;
+  readonly agent: string;
+  readonly orderingKey: string | undefined;
+  /** 0 to 9, larger first. */
+  readonly priority: number;
+  readonly deliveries: number;
+  readonly failures: number;
+  readonly crashes: number;
+  readonly enqueuedAtMs: number;
+  readonly deadlineMs: number | undefined;
+  readonly epoch: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: Encoded;
+}
+
+/** Priority of a message that asks for none. */
+export const PRIORITY_DEFAULT = 4;

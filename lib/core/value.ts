@@ -1,0 +1,141 @@
+import { ConclaveError } from './errors.js';
+
+declare const brand: unique symbol;
+
+/** What may cross between agents: JSON values and `Uint8Array`, the same in every isolation. */
+export type Plain =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly Plain[]
+  | { readonly [key: string]: Plain };
+
+/** A value as JSON text, made by `encode` alone: checked, immutable, and cheap to hold and to pass on. */
+export type Encoded = string & { readonly [brand]: 'Encoded' };
+
+/*
+ * Two values have no JSON of their own and travel as an object with one reserved key; a user's own key that
+ * looks like one gains a `$`:
+ *   Uint8Array  {"$bytes":"<base64>"}      nothing at the top  {"$undefined":true}
+ *   {"$bytes":1}  {"$$bytes":1}
+ */
+const BYTES = '$bytes';
+const NOTHING = '{"$undefined":true}' as Encoded;
+const RESERVED = /^\$+(bytes|undefined)$/;
+const MARK = '"$';
+const DEPTH_MAX = 500;
+
+/**
+ * Checks that a value is plain and turns it into text. A handler that returns nothing gives `undefined`, which
+ * is allowed at the top alone.
+ * @throws `NotSerializable` naming the path of the first thing that cannot cross, as `payload.a[3]`.
+ */
+export function encode(value: unknown, root = 'payload'): Encoded {
+  if (value === undefined) return NOTHING;
+  const ancestors: object[] = [];
+  const needsEscape = inspect(value, root, ancestors);
+  return JSON.stringify(needsEscape ? escapeValue(value) : value) as Encoded;
+}
+
+/** The value again, a fresh copy on each call. */
+export function decode(encoded: Encoded): unknown {
+  if (encoded === NOTHING) return undefined;
+  const value: unknown = JSON.parse(encoded);
+  return mayHoldEscapes(encoded) ? unescapeValue(value) : value;
+}
+
+/** Whether text that `encode` made could hold bytes or escaped keys; false is certain, true costs a walk. */
+export function mayHoldEscapes(text: string): boolean {
+  return text.includes(MARK);
+}
+
+/** Undoes the escapes in a value parsed from encoded text. */
+export function unescapeValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unescapeValue);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [only] = entries;
+  if (entries.length === 1 && only !== undefined) {
+    if (only[0] === BYTES && typeof only[1] === 'string')
+      return new Uint8Array(Buffer.from(only[1], 'base64'));
+    if (only[0] === '$undefined') return undefined;
+  }
+  return Object.fromEntries(
+    entries.map(([key, item]) => [RESERVED.test(key) ? key.slice(1) : key, unescapeValue(item)]),
+  );
+}
+
+function escapeValue(value: unknown): unknown {
+  if (value instanceof Uint8Array) {
+    return { [BYTES]: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') };
+  }
+  if (Array.isArray(value)) return value.map(escapeValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [RESERVED.test(key) ? `$${key}` : key, escapeValue(item)]),
+  );
+}
+
+/** Walks the value; true if anything in it must be escaped. */
+function inspect(value: unknown, path: string, ancestors: object[]): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return false;
+    case 'number':
+      if (!Number.isFinite(value)) throw notSerializable(path, `the number ${value}`);
+      return false;
+    case 'object':
+      return value !== null && inspectObject(value, path, ancestors);
+    default:
+      throw notSerializable(path, value === undefined ? 'undefined' : `a ${typeof value}`);
+  }
+}
+
+function inspectObject(value: object, path: string, ancestors: object[]): boolean {
+  if (value instanceof Uint8Array) return true;
+  if (ancestors.includes(value)) throw notSerializable(path, 'a cycle back to one of its own ancestors');
+  if (ancestors.length >= DEPTH_MAX) throw notSerializable(path, `nesting deeper than ${DEPTH_MAX}`);
+  ancestors.push(value);
+  const needsEscape = Array.isArray(value)
+    ? inspectArray(value, path, ancestors)
+    : inspectRecord(value, path, ancestors);
+  ancestors.pop();
+  return needsEscape;
+}
+
+function inspectArray(items: readonly unknown[], path: string, ancestors: object[]): boolean {
+  let needsEscape = false;
+  for (let index = 0; index < items.length; index += 1) {
+    if (inspect(items[index], `${path}[${index}]`, ancestors)) needsEscape = true;
+  }
+  return needsEscape;
+}
+
+function inspectRecord(value: object, path: string, ancestors: object[]): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw notSerializable(path, describeClass(value));
+  if (Object.getOwnPropertySymbols(value).length > 0)
+    throw notSerializable(path, 'an object with a symbol key');
+  let needsEscape = false;
+  for (const key of Object.keys(value)) {
+    if (RESERVED.test(key)) needsEscape = true;
+    if (inspect(Reflect.get(value, key), `${path}.${key}`, ancestors)) needsEscape = true;
+  }
+  return needsEscape;
+}
+
+function describeClass(value: object): string {
+  const name = value.constructor?.name;
+  return name === undefined || name === '' ? 'an object of an unknown class' : `an instance of ${name}`;
+}
+
+function notSerializable(path: string, found: string): ConclaveError {
+  return new ConclaveError(
+    'NotSerializable',
+    `${path} is ${found}; only JSON values and Uint8Array cross between agents, in every isolation. ` +
+      'Send plain data, or leave the key out.',
+  );
+}

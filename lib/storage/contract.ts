@@ -1,0 +1,78 @@
+/** Where a claim stands: a line of a file and the words that stand there. */
+export interface ClaimSource {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** Verbatim. */
+  readonly quote: string;
+}
+
+/** One entry of the common knowledge base. `id` is its key: it is written once, whatever is delivered twice. */
+export interface Claim {
+  readonly id: string;
+  readonly coalition: string;
+  readonly loop: number;
+  readonly agent: string;
+  readonly text: string;
+  readonly sources: readonly ClaimSource[];
+  readonly verdict: string | undefined;
+}
+
+/** Who writes: the epoch of a coalition's leadership. A store refuses one older than it has seen. */
+export interface Fence {
+  readonly coalition: string;
+  readonly epoch: number;
+}
+
+export type AppendOutcome = 'written' | 'duplicate';
+
+/**
+ * The common knowledge base: claims in the order in which they were appended, each id once, and the leases of
+ * the coalitions that write to it.
+ */
+export interface ClaimStore extends LeaseStore {
+  readonly name: string;
+  /** Survives the death of this process. */
+  readonly durable: boolean;
+  /**
+   * Writes a batch in one transaction, durable when it resolves; an outcome a claim, by position.
+   * @throws `StaleEpoch` when a newer epoch of that coalition was seen: nothing is written.
+   * @throws `StoreUnavailable` when the store cannot be written (full disk, lost file): nothing is written.
+   */
+  append(claims: readonly Claim[], fence: Fence): Promise<readonly AppendOutcome[]>;
+  /** Claims in append order, from `after` (a count, 0 at first) on. */
+  read(request?: {
+    readonly after?: number;
+    readonly limit?: number;
+    readonly coalition?: string;
+  }): Promise<readonly Claim[]>;
+  /** Claims whose text or quotes match the words, best first. */
+  search(text: string, request?: { readonly limit?: number }): Promise<readonly Claim[]>;
+  count(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A lease as it stands in the store. Observers compare `holder`, `epoch` and `heartbeat`, never clocks. */
+export interface LeaseRecord {
+  readonly name: string;
+  /** Undefined once released. */
+  readonly holder: string | undefined;
+  readonly epoch: number;
+  /** Grows with each renewal. */
+  readonly heartbeat: number;
+}
+
+/** Leases by compare-and-set: each call is one atomic step. */
+export interface LeaseStore {
+  readLease(name: string): Promise<LeaseRecord | undefined>;
+  /** Takes the lease if the record still is `expected` (undefined: none yet); the epoch is one more than ever seen. */
+  takeLease(
+    name: string,
+    holder: string,
+    expected: LeaseRecord | undefined,
+  ): Promise<LeaseRecord | undefined>;
+  /** Renews it if `record` still stands; undefined when it was lost. */
+  renewLease(record: LeaseRecord): Promise<LeaseRecord | undefined>;
+  /** Gives it up if `record` still stands, so that the next holder need not wait. */
+  releaseLease(record: LeaseRecord): Promise<void>;
+}

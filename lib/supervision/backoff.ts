@@ -1,0 +1,31 @@
+import type { Random } from '../core/random.js';
+
+/** How long to wait before trying again. */
+export type Backoff =
+  | { readonly type: 'fixed'; readonly delayMs: number }
+  | {
+      readonly type: 'exponential';
+      readonly delayMs: number;
+      readonly delayMsMax: number;
+      readonly jitter: number;
+    }
+  | ((attempt: number) => number);
+
+/** Doubles from 100 ms up to 30 s, a quarter of it by chance so that retries do not march in step. */
+export const defaultBackoff: Backoff = {
+  type: 'exponential',
+  delayMs: 100,
+  delayMsMax: 30_000,
+  jitter: 0.25,
+};
+
+/**
+ * Milliseconds to wait after the `attempt`-th try failed (from 1).
+ * `jitter` j draws from [d·(1-j), d]. Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ */
+export function backoffDelayMs(backoff: Backoff, attempt: number, random: Random): number {
+  if (typeof backoff === 'function') return Math.max(0, backoff(attempt));
+  if (backoff.type === 'fixed') return backoff.delayMs;
+  const delayMs = Math.min(backoff.delayMsMax, backoff.delayMs * 2 ** (attempt - 1));
+  return delayMs * (1 - backoff.jitter * random.next());
+}
