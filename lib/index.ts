@@ -1,13 +1,11 @@
 export {
   type Agent,
-  type AgentContext,
   type AgentOptions,
   type CoalitionDefinition,
   defineAgent,
   defineCoalition,
   type QueryPayload,
   type RunRequest,
-  type SharedState,
 } from './coalition/define.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from './core/errors.js';
@@ -15,3 +13,4 @@ export type { ClaimDraft, SharedResult } from './core/frame.js';
 export { defaultLimits, type Limits } from './core/limits.js';
 export type { Plain } from './core/value.js';
 export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
+export type { AgentContext, SharedState } from './host/contract.js';

@@ -1,0 +1,100 @@
+import type { HostFrame, WorkerFrame } from './frame.js';
+import type { Encoded } from './value.js';
+
+/*
+ * A frame as text: a head as JSON, then one line a value that was encoded before, untouched. JSON text holds no
+ * raw line break, so nothing needs escaping twice:
+ *
+ *     {"type":"batch","batch":7,"ids":[…],…}\n
+ *     {"n":12}\n
+ *     {"n":13}
+ */
+
+/** Any frame as text. */
+export function encodeFrame(frame: HostFrame | WorkerFrame): string {
+  switch (frame.type) {
+    case 'batch': {
+      const { payloads, ...head } = frame;
+      return withLines(JSON.stringify(head), payloads);
+    }
+    case 'settled': {
+      const { values, ...head } = frame;
+      return withLines(JSON.stringify(head), values);
+    }
+    case 'state': {
+      const { results, ...head } = frame;
+      return withLines(JSON.stringify(head), [results]);
+    }
+    default:
+      return JSON.stringify(frame);
+  }
+}
+
+/** The frame a worker gets. The other side is this same package, so that text it framed has this shape. */
+export function decodeHostFrame(text: string): HostFrame {
+  const [head, lines] = split(text);
+  if (head.type === 'batch') return { ...head, payloads: lines } as HostFrame;
+  if (head.type === 'state') return { ...head, results: lines[0] } as HostFrame;
+  return head as HostFrame;
+}
+
+/** The frame a worker sent. */
+export function decodeWorkerFrame(text: string): WorkerFrame {
+  const [head, lines] = split(text);
+  return (head.type === 'settled' ? { ...head, values: lines } : head) as WorkerFrame;
+}
+
+function withLines(head: string, lines: readonly Encoded[]): string {
+  return lines.length === 0 ? head : `${head}\n${lines.join('\n')}`;
+}
+
+function split(text: string): [{ readonly type?: unknown }, Encoded[]] {
+  const end = text.indexOf('\n');
+  if (end === -1) return [JSON.parse(text), []];
+  return [JSON.parse(text.slice(0, end)), text.slice(end + 1).split('\n') as Encoded[]];
+}
+
+const LENGTH_BYTES = 4;
+
+/** A frame for a byte stream: its length as an unsigned 32-bit big-endian number, then its UTF-8 text. */
+export function framed(text: string): Buffer {
+  const size = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(LENGTH_BYTES + size);
+  bytes.writeUInt32BE(size, 0);
+  bytes.write(text, LENGTH_BYTES);
+  return bytes;
+}
+
+/** Cuts a byte stream back into the texts that `framed` made, however the stream was chunked. */
+export class FrameReader {
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  /** The texts that this chunk completes. */
+  *push(chunk: Buffer): IterableIterator<string> {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    for (let text = this.#next(); text !== undefined; text = this.#next()) yield text;
+  }
+
+  #next(): string | undefined {
+    if (this.#size < LENGTH_BYTES) return undefined;
+    const first = this.#gather(LENGTH_BYTES);
+    const end = LENGTH_BYTES + first.readUInt32BE(0);
+    if (this.#size < end) return undefined;
+    const bytes = this.#gather(end);
+    const text = bytes.toString('utf8', LENGTH_BYTES, end);
+    this.#chunks[0] = bytes.subarray(end);
+    this.#size -= end;
+    return text;
+  }
+
+  /** The first chunk, joined with those after it only when it holds less than `size` bytes. */
+  #gather(size: number): Buffer {
+    const [first] = this.#chunks;
+    if (first !== undefined && first.length >= size) return first;
+    const joined = Buffer.concat(this.#chunks);
+    this.#chunks = [joined];
+    return joined;
+  }
+}

@@ -1,0 +1,44 @@
+import type { ClaimDraft, SharedResult } from '../core/frame.js';
+
+/** The shared state as an agent sees it: every result of the stages and loops before its own. */
+export interface SharedState {
+  readonly results: readonly SharedResult[];
+  /** What that agent answered most recently; undefined if it has not answered yet. */
+  latest(agent: string): unknown;
+}
+
+/** What a handler is given beside its payload. */
+export interface AgentContext {
+  /** The task's id: the same on every attempt. */
+  readonly id: string;
+  /** 1 on the first try. */
+  readonly attempt: number;
+  /** The leadership under which the task was given out. */
+  readonly epoch: number;
+  /** Aborts when the task is not wanted any more, at shutdown for one; a long handler looks at it. */
+  readonly signal: AbortSignal;
+  /** The shared state as of the last stage. */
+  readonly state: SharedState;
+  /** Adds a claim to the common knowledge base, published once with this task's result; a failed attempt claims nothing. */
+  claim(draft: ClaimDraft): void;
+  /** Tells whoever listens how far the task is, from 0 to 1. */
+  progress(fraction: number): void;
+}
+
+/** The part of an agent that a worker needs: its name and its work. */
+export interface AgentHandler<Name extends string = string, Payload = never, Result = unknown> {
+  readonly name: Name;
+  /** The work: payload in, result out, both plain. What it throws is retried, then dead-lettered. */
+  readonly handle: (payload: Payload, context: AgentContext) => Result | Promise<Result>;
+}
+
+/** Marks what `defineAgent` made, also across two copies of this package. */
+export const AGENT = Symbol.for('conclave.agent');
+
+/** An agent as a worker loads it; what payload it takes is between the submitter and its handler. */
+export type LoadedAgent = AgentHandler & { readonly [AGENT]: true };
+
+/** Whether an export of a module is an agent. */
+export function isAgent(value: unknown): value is LoadedAgent {
+  return typeof value === 'object' && value !== null && AGENT in value;
+}
