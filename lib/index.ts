@@ -12,5 +12,5 @@ export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from '
 export type { ClaimDraft, SharedResult } from './core/frame.js';
 export { defaultLimits, type Limits } from './core/limits.js';
 export type { Plain } from './core/value.js';
-export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
+export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
