@@ -19,7 +19,9 @@ import type {
   SettleOutcome,
 } from './contract.js';
 import { MemoryQueue } from './memory-queue.js';
+import { TIMER_MS_MAX } from './waiting-line.js';
 
+/** All optional: the machine's clock, the limits of `defaultLimits`, and the name 'memory'. */
 export interface InMemoryBrokerOptions {
   readonly clock?: Clock;
   readonly limits?: Partial<Limits>;
@@ -138,8 +140,9 @@ export class InMemoryBroker implements Broker {
     closing.timer?.cancel();
     closing.deadlineMs = deadlineMs;
     const leftMs = deadlineMs - this.#clock.nowMs();
+    const onTimer = () => this.#endBy(closing, deadlineMs);
     if (leftMs <= 0) this.#end(closing);
-    else closing.timer = this.#clock.setTimer(() => this.#end(closing), leftMs);
+    else closing.timer = this.#clock.setTimer(onTimer, Math.min(leftMs, TIMER_MS_MAX));
   }
 
   #endIfDrained(): void {

@@ -9,7 +9,7 @@ interface Waiter {
 }
 
 /** The largest delay that Node's timers keep; what is later is armed again. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
+export const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
  * Receivers that wait for a message, served in turn, with one timer for all of them. The timer stands only
