@@ -1,3 +1,4 @@
+export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export {
   type Agent,
   type AgentOptions,
