@@ -15,3 +15,6 @@ export type { ClaimDraft, SharedResult } from './core/frame.js';
 export { defaultLimits, type Limits } from './core/limits.js';
 export type { Plain } from './core/value.js';
 export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
+export { MemoryClaimStore } from './storage/memory.js';
+export { openClaimStore } from './storage/open.js';
+export { SqliteClaimStore, type SqliteClaimStoreOptions } from './storage/sqlite.js';
