@@ -41,8 +41,8 @@ export class TaskTable {
     return envelope.producer !== this.#producer || this.#owners.has(envelope.seq);
   }
 
-  /** Hands over answers; each task's first one counts. */
-  answered(answers: readonly { readonly delivery: Delivery; readonly value: Encoded }[]): void {
+  /** Hands over answers; each task's first one counts. Answers how many did. */
+  answered(answers: readonly { readonly delivery: Delivery; readonly value: Encoded }[]): number {
     let settled = 0;
     for (const { delivery, value } of answers) {
       const owner = this.#take(delivery.envelope);
@@ -51,14 +51,16 @@ export class TaskTable {
       owner.answered(delivery.envelope.seq, value);
     }
     if (settled > 0) this.#counter.settled(settled);
+    return settled;
   }
 
-  /** Hands over a failure for good. */
-  failed({ envelope }: Delivery, error: Error): void {
+  /** Hands over a failure for good; 1 if somebody waited for it, otherwise 0. */
+  failed({ envelope }: Delivery, error: Error): number {
     const owner = this.#take(envelope);
-    if (owner === undefined) return;
+    if (owner === undefined) return 0;
     owner.failed(envelope.seq, error);
     this.#counter.settled(1);
+    return 1;
   }
 
   /** Ends everything still open; how many these were. */
