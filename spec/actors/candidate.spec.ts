@@ -82,7 +82,11 @@ const table: Record<string, Partial<Record<EventName, string>>> = {
 };
 
 function leafOf(value: unknown): string {
-  return typeof value === 'string' ? value : Object.entries(value ?? {}).flat().join('.');
+  return typeof value === 'string'
+    ? value
+    : Object.entries(value ?? {})
+        .flat()
+        .join('.');
 }
 
 function reach(state: string) {
@@ -115,7 +119,11 @@ describe('candidate chart, every event in every state', () => {
 
 describe('candidate chart, timers', () => {
   const fire = (state: string, delay: string, at: string) => {
-    const [after, actions] = transition(candidateChart, reach(state), timer(delay, `candidate.${at}`) as never);
+    const [after, actions] = transition(
+      candidateChart,
+      reach(state),
+      timer(delay, `candidate.${at}`) as never,
+    );
     return [leafOf(after.value), ...asked(actions)].join(' ');
   };
 
@@ -271,7 +279,9 @@ describe('candidate chart, scenarios', () => {
     world.advance(2_000);
     world.actor.send({ type: 'stop' });
     expect(world.actor.getSnapshot().status).to.equal('done');
-    expect(world.log.at(-1)).to.include(`releaseLease {"record":${JSON.stringify({ ...mine, heartbeat: 7 })}`);
+    expect(world.log.at(-1)).to.include(
+      `releaseLease {"record":${JSON.stringify({ ...mine, heartbeat: 7 })}`,
+    );
   });
 
   it('gives back a lease that arrives after stop', () => {

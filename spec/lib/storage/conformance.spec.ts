@@ -20,7 +20,9 @@ const anyClaim = fc.record({
   loop: fc.nat(),
   agent: anyText,
   text: anyText,
-  sources: fc.array(fc.record({ file: anyText, line: fc.integer({ min: 1 }), quote: anyText }), { maxLength: 3 }),
+  sources: fc.array(fc.record({ file: anyText, line: fc.integer({ min: 1 }), quote: anyText }), {
+    maxLength: 3,
+  }),
   verdict: fc.option(anyText, { nil: undefined }),
 });
 
@@ -66,24 +68,43 @@ for (const [kind, spec] of Object.entries(specs)) {
     it('gives back every claim as it was, whatever its texts', () =>
       withStore((store) =>
         fc.assert(
-          fc.asyncProperty(fc.uniqueArray(anyClaim, { selector: ({ id }) => id, maxLength: 5 }), async (claims) => {
-            const known = await store.count();
-            const outcomes = await store.append(claims, fence);
-            const written = claims.filter((_, at) => outcomes[at] === 'written');
-            expect(await store.read({ after: known })).to.deep.equal(written);
-            const again = await store.append(claims, fence);
-            expect(again).to.deep.equal(claims.map(() => 'duplicate'));
-          }),
+          fc.asyncProperty(
+            fc.uniqueArray(anyClaim, { selector: ({ id }) => id, maxLength: 5 }),
+            async (claims) => {
+              const known = await store.count();
+              const outcomes = await store.append(claims, fence);
+              const written = claims.filter((_, at) => outcomes[at] === 'written');
+              expect(await store.read({ after: known })).to.deep.equal(written);
+              const again = await store.append(claims, fence);
+              expect(again).to.deep.equal(claims.map(() => 'duplicate'));
+            },
+          ),
         ),
       ));
 
     it('takes any text as a search, and finds exactly the claims that hold a word of it', () =>
       withStore(async (store) => {
-        const syntax = ['"', '"a', 'a AND', 'NOT', 'text:a', '(', '*', 'a*', '^a', '-a', 'NEAR(a b, 2)', "'; --", '\0'];
+        const syntax = [
+          '"',
+          '"a',
+          'a AND',
+          'NOT',
+          'text:a',
+          '(',
+          '*',
+          'a*',
+          '^a',
+          '-a',
+          'NEAR(a b, 2)',
+          "'; --",
+          '\0',
+        ];
         const known = ['lease', 'epoch', 'Leader', 'ÉLAN', '語', 'near', 'or', 'not', 'absent'];
         const word = fc.constantFrom(...known);
         await store.append(
-          ['lease of a leader', 'epoch or lease', 'élan: not 語', 'NEAR'].map((text, at) => claim(`${at}`, { text })),
+          ['lease of a leader', 'epoch or lease', 'élan: not 語', 'NEAR'].map((text, at) =>
+            claim(`${at}`, { text }),
+          ),
           fence,
         );
         const texts = (await store.read()).map(({ text }) => text.toLowerCase().split(/[ :]+/));
@@ -95,7 +116,9 @@ for (const [kind, spec] of Object.entries(specs)) {
               await store.search(parts.join(between));
               const words = parts.filter((part) => known.includes(part)).map((part) => part.toLowerCase());
               const found = await store.search(words.join(' '));
-              const expected = texts.flatMap((text, at) => (words.some((one) => text.includes(one)) ? [`${at}`] : []));
+              const expected = texts.flatMap((text, at) =>
+                words.some((one) => text.includes(one)) ? [`${at}`] : [],
+              );
               expect(found.map(({ id }) => id).sort()).to.deep.equal(expected);
             },
           ),
@@ -114,7 +137,8 @@ for (const [kind, spec] of Object.entries(specs)) {
           ],
           fence,
         );
-        const ids = async (text: string, limit = 10) => (await store.search(text, { limit })).map(({ id }) => id);
+        const ids = async (text: string, limit = 10) =>
+          (await store.search(text, { limit })).map(({ id }) => id);
         expect(await ids('LEASE epoch')).to.deep.equal(['both', 'one']);
         expect(await ids('LEASE epoch', 1)).to.deep.equal(['both']);
         expect((await store.search('elan'))[0]?.sources).to.deep.equal(sources);

@@ -16,7 +16,16 @@ export async function withFolder<T>(body: (folder: string) => Promise<T>): Promi
 
 /** A claim with the given fields and plain others. */
 export function claim(id: string, fields: Partial<Claim> = {}): Claim {
-  return { id, coalition: 'x', loop: 1, agent: 'a', text: `text ${id}`, sources: [], verdict: undefined, ...fields };
+  return {
+    id,
+    coalition: 'x',
+    loop: 1,
+    agent: 'a',
+    text: `text ${id}`,
+    sources: [],
+    verdict: undefined,
+    ...fields,
+  };
 }
 
 /** The message of the operating error that a promise rejects with; fails unless its code is `code`. */

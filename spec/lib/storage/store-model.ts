@@ -69,7 +69,8 @@ export class StoreModel {
     if (command.type === 'reopen') return undefined;
     const record = this.given[command.at];
     const current = record && this.leases.get(record.name);
-    const stands = record?.holder !== undefined && current?.holder === record.holder && current.epoch === record.epoch;
+    const stands =
+      record?.holder !== undefined && current?.holder === record.holder && current.epoch === record.epoch;
     if (!stands) return undefined;
     if (command.type === 'renew') return this.#give({ ...current, heartbeat: current.heartbeat + 1 });
     this.leases.set(current.name, { ...current, holder: undefined });
