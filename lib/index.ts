@@ -25,3 +25,32 @@ export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';
 export { SqliteClaimStore, type SqliteClaimStoreOptions } from './storage/sqlite.js';
+export type { Backoff } from './supervision/backoff.js';
+export type { ChildSpec, ExitKind, RestartType } from './supervision/child.js';
+export {
+  oneForOne,
+  type RestartPlan,
+  type StrategyName,
+  type SupervisionStrategy,
+} from './supervision/strategy.js';
+export type { AskOptions, ReplyTo } from './system/asks.js';
+export type { Inspect } from './system/engine.js';
+export type { Subscription, SystemEventMap } from './system/events.js';
+export type { ActorDeadLetter, DeadLetterReason, Exit } from './system/exit.js';
+export type {
+  NestedSupervisorOptions,
+  SpawnOptions,
+  SupervisionOptions,
+  SystemOptions,
+} from './system/options.js';
+export type { MailboxFullEvent } from './system/post-office.js';
+export type { AnswerTo, Question, Reference } from './system/reference.js';
+export { type AnswerArgs, type RespondOptions, respond } from './system/respond.js';
+export {
+  type ActorSystem,
+  createSystem,
+  type NestedSupervisor,
+  type ReferenceTo,
+  type Registration,
+  type SupervisorHandle,
+} from './system/system.js';
