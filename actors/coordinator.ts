@@ -14,7 +14,7 @@ export type CoordinatorEvent =
   | { readonly type: 'drain' }
   | { readonly type: 'stop' };
 
-interface Query {
+export interface Query {
   readonly loops: number;
   readonly stages: readonly number[];
   /** From 1. */
@@ -25,7 +25,7 @@ interface Query {
   readonly missing: number;
 }
 
-interface CoordinatorContext {
+export interface CoordinatorContext {
   readonly epoch: number;
   readonly outstanding: number;
   readonly query: Query | undefined;

@@ -1,4 +1,6 @@
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
+export { Coalition, type QueryOptions, type SubmitOptions } from './coalition/coalition.js';
+export { createCoalition } from './coalition/create-coalition.js';
 export {
   type Agent,
   type AgentOptions,
@@ -8,6 +10,12 @@ export {
   type QueryPayload,
   type RunRequest,
 } from './coalition/define.js';
+export type { ShutdownOptions, ShutdownReport } from './coalition/drain.js';
+export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coalition/events.js';
+export type { MapInputs, MapOptions } from './coalition/map-run.js';
+export type { CoalitionOptions } from './coalition/options.js';
+export type { QueryFailure, QueryReport } from './coalition/query-run.js';
+export type { ResultOptions, Task } from './coalition/task.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from './core/errors.js';
 export type { ClaimDraft, SharedResult } from './core/frame.js';
@@ -20,7 +28,9 @@ export {
   electLeader,
   parseCandidates,
 } from './election/lowest.js';
+export type { Isolation } from './executors/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
+export type { Placement, SchedulingPolicy, TaskView, WorkerView } from './scheduling/contract.js';
 export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';

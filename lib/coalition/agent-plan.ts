@@ -21,7 +21,7 @@ export function planAgents(agents: AgentTable, attemptsDefault: number): Readonl
 
 function planAgent(agent: LoadedAgent, attemptsDefault: number): AgentPlan {
   const { name } = agent;
-  const given: { after?: unknown; attempts?: unknown; backoff?: unknown } = agent;
+  const given: LoadedAgent & { after?: unknown; attempts?: unknown; backoff?: unknown } = agent;
   return {
     name,
     after: parseAfter(name, given.after ?? []),

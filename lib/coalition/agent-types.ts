@@ -11,13 +11,17 @@ type AgentCalled<Module, Name> = Extract<AgentsIn<Module>, { readonly name: Name
 /** What the agent of that name takes. */
 export type PayloadOf<Module, Name> = unknown extends Module
   ? unknown
-  : AgentCalled<Module, Name> extends { readonly handle: (payload: infer Payload, context: AgentContext) => unknown }
+  : AgentCalled<Module, Name> extends {
+        readonly handle: (payload: infer Payload, context: AgentContext) => unknown;
+      }
     ? Payload
     : never;
 
 /** What the agent of that name answers. */
 export type ResultOf<Module, Name> = unknown extends Module
   ? unknown
-  : AgentCalled<Module, Name> extends { readonly handle: (payload: never, context: AgentContext) => infer Result }
+  : AgentCalled<Module, Name> extends {
+        readonly handle: (payload: never, context: AgentContext) => infer Result;
+      }
     ? Awaited<Result>
     : never;

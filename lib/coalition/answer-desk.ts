@@ -3,15 +3,9 @@ import { ConclaveError } from '../core/errors.js';
 import type { ClaimDraft } from '../core/frame.js';
 import { type Encoded, encode } from '../core/value.js';
 import type { Answer, TaskSink } from './dispatcher.js';
-import type { CoalitionEvents } from './events.js';
+import type { Announcer } from './events.js';
 import type { Draft, Publisher } from './publisher.js';
 import type { TaskTable } from './task-table.js';
-
-/** Tells listeners, if there are any. */
-export interface Announcer {
-  emit<Name extends keyof CoalitionEvents>(name: Name, ...detail: Parameters<CoalitionEvents[Name]>): unknown;
-  listenerCount(name: keyof CoalitionEvents): number;
-}
 
 export interface AnswerDeskOptions {
   readonly coalition: string;
@@ -54,7 +48,7 @@ export class AnswerDesk implements TaskSink {
     const resultDrafts = answers.filter(isOfQuery).map(resultOf);
     if (resultDrafts.length > 0) await results.publishAll(resultDrafts);
     this.#completed += table.answered(answers);
-    if (announcer.listenerCount('task') === 0) return;
+    if (!announcer.isHeard('task')) return;
     for (const { delivery } of answers) announcer.emit('task', { ...nameOf(delivery), state: 'completed' });
   }
 

@@ -66,7 +66,12 @@ export function parseOptions(options: CoalitionOptions): CoalitionSettings {
     name: parseName(options.name ?? ids.next('coalition')),
     agents,
     workers: wholeNumber('workers', options.workers ?? availableParallelism(), 1, WORKERS_MAX),
-    concurrencyPerWorker: wholeNumber('concurrencyPerWorker', options.concurrencyPerWorker ?? 1, 1, CONCURRENCY_MAX),
+    concurrencyPerWorker: wholeNumber(
+      'concurrencyPerWorker',
+      options.concurrencyPerWorker ?? 1,
+      1,
+      CONCURRENCY_MAX,
+    ),
     isolation,
     broker: parseBroker(options.broker ?? 'memory'),
     durable: options.durable ?? false,
@@ -89,7 +94,11 @@ function parseAgents(agents: unknown): string | Readonly<Record<string, unknown>
   if (agents instanceof URL) return agents.href;
   if (typeof agents === 'string' && URL.canParse(agents)) return agents;
   if (typeof agents === 'object' && agents !== null) return { ...agents };
-  throw invalid('agents', agents, "a module such as new URL('./agents.js', import.meta.url), or for 'inline' an object of agents");
+  throw invalid(
+    'agents',
+    agents,
+    "a module such as new URL('./agents.js', import.meta.url), or for 'inline' an object of agents",
+  );
 }
 
 function parseIsolation(isolation: unknown): CoalitionSettings['isolation'] {
@@ -110,13 +119,15 @@ function parseBroker(broker: unknown): 'memory' | Broker {
 
 function parsePolicy(schedule: unknown): SchedulingPolicy {
   if (schedule === 'round-robin') return roundRobin as SchedulingPolicy;
-  if (typeof schedule === 'object' && schedule !== null && 'place' in schedule) return schedule as SchedulingPolicy;
+  if (typeof schedule === 'object' && schedule !== null && 'place' in schedule)
+    return schedule as SchedulingPolicy;
   throw invalid('schedule', schedule, "'round-robin' or a SchedulingPolicy");
 }
 
 function parseLimits(limits: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(limits)) {
-    if (!(name in defaultLimits)) throw invalid(`limits.${name}`, value, `one of ${Object.keys(defaultLimits).join(', ')}`);
+    if (!(name in defaultLimits))
+      throw invalid(`limits.${name}`, value, `one of ${Object.keys(defaultLimits).join(', ')}`);
     if (typeof value !== 'number' || !(value > 0)) throw invalid(`limits.${name}`, value, 'a number above 0');
   }
   return { ...defaultLimits, ...limits };

@@ -58,7 +58,10 @@ export class QueryRun implements TaskOwner {
     const payload = encode({ query: this.#query, loop });
     const headers = { query: this.id, loop: String(loop), stage: String(stage) };
     try {
-      await this.#port.publishAll(agents.map((agent) => ({ kind: 'task', agent, payload, headers })), this);
+      await this.#port.publishAll(
+        agents.map((agent) => ({ kind: 'task', agent, payload, headers })),
+        this,
+      );
     } catch (error) {
       for (const sent of this.#stage) this.#fail(sent, error);
     }

@@ -1,5 +1,4 @@
-import type { ConsumerContext, ConsumerEvent } from '../../actors/consumer.js';
-import { consumerChart } from '../../actors/consumer.js';
+import type { ConsumerContext, ConsumerEvent, consumerChart } from '../../actors/consumer.js';
 import type { Broker, Delivery, Refusal } from '../brokers/contract.js';
 import { type Clock, sleep } from '../core/clock.js';
 import { isConclaveError } from '../core/errors.js';
@@ -99,7 +98,13 @@ export class QueueConsumer {
   async #giveBack(batch: readonly Delivery[], error: unknown): Promise<void> {
     const reason = String(error);
     const refusals = batch.map(
-      (receipt): Refusal => ({ receipt, fault: 'none', delayMs: 0, attemptsMax: Number.POSITIVE_INFINITY, reason }),
+      (receipt): Refusal => ({
+        receipt,
+        fault: 'none',
+        delayMs: 0,
+        attemptsMax: Number.POSITIVE_INFINITY,
+        reason,
+      }),
     );
     try {
       await this.#options.broker.nack(this.#options.queue, refusals);

@@ -29,11 +29,12 @@ export class TaskTable {
     this.#counter.submitted(envelopes.length);
   }
 
-  /** Nobody will answer these, or nobody waits for them any more. */
-  forget(seqs: Iterable<number>): void {
+  /** Nobody will answer these, or nobody waits for them any more. Answers how many were still open. */
+  forget(seqs: Iterable<number>): number {
     let forgotten = 0;
     for (const seq of seqs) if (this.#owners.delete(seq)) forgotten += 1;
     if (forgotten > 0) this.#counter.settled(forgotten);
+    return forgotten;
   }
 
   /** False for a task of ours that has been answered already, or that nobody waits for any more. */

@@ -12,7 +12,11 @@ export class WorkerLife {
   readonly #early: WorkerFrame[] = [];
   readonly #deadline: Timer;
 
-  constructor(id: string, { clock, limits }: { readonly clock: Clock; readonly limits: Limits }, hear: (frame: WorkerFrame) => void) {
+  constructor(
+    id: string,
+    { clock, limits }: { readonly clock: Clock; readonly limits: Limits },
+    hear: (frame: WorkerFrame) => void,
+  ) {
     this.#hear = hear;
     this.#deadline = clock.setTimer(() => {
       this.failure = slowStart(id, limits.workerStartMs);
@@ -47,4 +51,3 @@ function slowStart(id: string, workerStartMs: number): ConclaveError {
       'Make it lighter, or raise the limit.',
   );
 }
-

@@ -46,6 +46,7 @@ export class WorkerPool {
     this.#supervisor = options.system.supervisor('pool', {
       intensity: limits.workerRestarts,
       periodMs: limits.restartPeriodMs,
+      restart: 'temporary', // workers that cannot be kept alive are the coalition's end, not a reason to try again
     });
   }
 
