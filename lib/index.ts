@@ -12,5 +12,9 @@ export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from '
 export type { ClaimDraft, SharedResult } from './core/frame.js';
 export { defaultLimits, type Limits } from './core/limits.js';
 export type { Plain } from './core/value.js';
-export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
+export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
+
+export { MemoryClaimStore } from './storage/memory.js';
+export { openClaimStore } from './storage/open.js';
+export { SqliteClaimStore, type SqliteClaimStoreOptions } from './storage/sqlite.js';

@@ -36,7 +36,7 @@ export async function runCommandLine(
   const io: Io = {
     stdout: stdout.write,
     stderr: stderr.write,
-    isTerminal: host.stderr.isTTY === true && host.env['TERM'] !== 'dumb',
+    isTerminal: host.stderr.isTTY === true && host.env.TERM !== 'dumb',
     columns: () => host.stderr.columns ?? 80,
     signal: stop.signal,
     fail: (reason) => {

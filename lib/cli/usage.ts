@@ -29,6 +29,7 @@ export function isUsageError(error: unknown): error is Error {
 
 /** What commander refused, in one line with what that command accepts. */
 export function usageError(error: CommanderError, command: Command): UsageError {
+  if (error.code === 'commander.help') return noCommand(command);
   const message = oneLine(error.message).replace(/^error: /, '');
   return new UsageError(`${withPeriod(message)} ${accepted(error.code, command)}`);
 }

@@ -37,16 +37,20 @@ export interface ClaimStore extends LeaseStore {
   /**
    * Writes a batch in one transaction, durable when it resolves; an outcome a claim, by position.
    * @throws `StaleEpoch` when a newer epoch of that coalition was seen: nothing is written.
+   * @throws `InvalidOption` when a claim has the wrong shape or another coalition than the fence.
    * @throws `StoreUnavailable` when the store cannot be written (full disk, lost file): nothing is written.
    */
   append(claims: readonly Claim[], fence: Fence): Promise<readonly AppendOutcome[]>;
-  /** Claims in append order, from `after` (a count, 0 at first) on. */
+  /**
+   * Claims in append order, from `after` (a count, 0 at first) on, at most `limit` (10,000 if none is given):
+   * read on until a page is empty. With `coalition`, `after` counts that coalition's claims alone.
+   */
   read(request?: {
     readonly after?: number;
     readonly limit?: number;
     readonly coalition?: string;
   }): Promise<readonly Claim[]>;
-  /** Claims whose text or quotes match the words, best first. */
+  /** Claims whose text or quotes hold any of the words, best first, at most `limit` (100 if none is given). */
   search(text: string, request?: { readonly limit?: number }): Promise<readonly Claim[]>;
   count(): Promise<number>;
   close(): Promise<void>;
@@ -62,17 +66,20 @@ export interface LeaseRecord {
   readonly heartbeat: number;
 }
 
-/** Leases by compare-and-set: each call is one atomic step. */
+/** Leases by compare-and-set: each call is one atomic step. A lease fences the coalition of the same name. */
 export interface LeaseStore {
   readLease(name: string): Promise<LeaseRecord | undefined>;
-  /** Takes the lease if the record still is `expected` (undefined: none yet); the epoch is one more than ever seen. */
+  /**
+   * Takes the lease if the record still is `expected`, heartbeat included (undefined: none yet); the epoch is
+   * one more than the largest that this record and the writes of the coalition of that name have had.
+   */
   takeLease(
     name: string,
     holder: string,
     expected: LeaseRecord | undefined,
   ): Promise<LeaseRecord | undefined>;
-  /** Renews it if `record` still stands; undefined when it was lost. */
+  /** Renews it if that term (holder and epoch) still stands; undefined when it was lost. */
   renewLease(record: LeaseRecord): Promise<LeaseRecord | undefined>;
-  /** Gives it up if `record` still stands, so that the next holder need not wait. */
+  /** Gives it up if that term still stands, so that the next holder need not wait. */
   releaseLease(record: LeaseRecord): Promise<void>;
 }

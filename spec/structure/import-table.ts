@@ -18,7 +18,9 @@ const CORE = ['lib/core'];
 const CHECKED = [...CORE, ...CONTRACTS, 'lib/*/model.ts'];
 const RUNTIME = [...CORE, 'lib/system', 'actors', ...CONTRACTS];
 const ADAPTERS = [...CORE, ...PURE, ...CONTRACTS];
-const COMPOSED = ['brokers', 'storage', 'telemetry', 'system', 'executors', 'host'].map((name) => `lib/${name}`);
+const COMPOSED = ['brokers', 'storage', 'telemetry', 'system', 'executors', 'host'].map(
+  (name) => `lib/${name}`,
+);
 const ANYTHING = { paths: ['lib', 'actors'], packages: ['*'], builtins: true };
 
 /*
@@ -37,7 +39,12 @@ const importTable: readonly Row[] = [
 
   { folder: 'lib/brokers', paths: ADAPTERS, packages: ['libsql', 'ioredis'], builtins: true },
   { folder: 'lib/storage', paths: ADAPTERS, packages: ['libsql'], builtins: true },
-  { folder: 'lib/telemetry', paths: ADAPTERS, packages: ['prom-client', '@opentelemetry/api'], builtins: true },
+  {
+    folder: 'lib/telemetry',
+    paths: ADAPTERS,
+    packages: ['prom-client', '@opentelemetry/api'],
+    builtins: true,
+  },
 
   {
     folder: 'lib/system',

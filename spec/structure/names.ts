@@ -14,7 +14,12 @@ export function checkNames(paths: readonly string[]): Finding[] {
 export function checkCharts(modules: readonly Module[]): Finding[] {
   return modules
     .filter((module) => module.path.startsWith('actors/') && !exportsChart(module))
-    .map(({ path }) => ({ path, line: 1, rule: 'chart', message: 'exports no chart: it calls neither createMachine nor a factory named …Chart' }));
+    .map(({ path }) => ({
+      path,
+      line: 1,
+      rule: 'chart',
+      message: 'exports no chart: it calls neither createMachine nor a factory named …Chart',
+    }));
 }
 
 /** Whether an exported declaration makes a chart: calls `createMachine`, or a sibling's factory, named `…Chart`. */

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { checkAmbience } from './ambient.js';
 import { checkDocs } from './docs.js';
 import { checkImportCycles } from './import-cycles.js';
@@ -26,23 +26,71 @@ function lines(count: number, line = 'step();'): string {
 describe('a planted violation of each kind is found', () => {
   describe('import table', () => {
     const refused: readonly (readonly [string, string, string])[] = [
-      ['lib/core/message.ts', `import { x } from '../brokers/contract.js';`, 'lib/core may not import ../brokers/contract.js'],
+      [
+        'lib/core/message.ts',
+        `import { x } from '../brokers/contract.js';`,
+        'lib/core may not import ../brokers/contract.js',
+      ],
       ['lib/core/message.ts', `import { readFileSync } from 'node:fs';`, 'lib/core may not import node:fs'],
       ['lib/core/message.ts', `import { readFileSync } from 'fs';`, 'lib/core may not import fs'],
-      ['lib/election/lowest.ts', `import { x } from '../scheduling/robin.js';`, 'lib/election may not import ../scheduling/robin.js'],
+      [
+        'lib/election/lowest.ts',
+        `import { x } from '../scheduling/robin.js';`,
+        'lib/election may not import ../scheduling/robin.js',
+      ],
       ['lib/election/lowest.ts', `import { setup } from 'xstate';`, 'lib/election may not import xstate'],
-      ['actors/worker.ts', `import { x } from '../lib/brokers/memory.js';`, 'actors may not import ../lib/brokers/memory.js'],
-      ['actors/worker.ts', `import { x } from '../lib/system/system.js';`, 'actors may not import ../lib/system/system.js'],
-      ['lib/brokers/memory.ts', `import { x } from '../storage/sqlite.js';`, 'lib/brokers may not import ../storage/sqlite.js'],
-      ['lib/system/system.ts', `import { x } from '../../actors/worker.js';`, 'lib/system may not import ../../actors/worker.js'],
-      ['lib/executors/inline.ts', `import { x } from '../host/worker.js';`, 'lib/executors may not import ../host/worker.js'],
+      [
+        'actors/worker.ts',
+        `import { x } from '../lib/brokers/memory.js';`,
+        'actors may not import ../lib/brokers/memory.js',
+      ],
+      [
+        'actors/worker.ts',
+        `import { x } from '../lib/system/system.js';`,
+        'actors may not import ../lib/system/system.js',
+      ],
+      [
+        'lib/brokers/memory.ts',
+        `import { x } from '../storage/sqlite.js';`,
+        'lib/brokers may not import ../storage/sqlite.js',
+      ],
+      [
+        'lib/system/system.ts',
+        `import { x } from '../../actors/worker.js';`,
+        'lib/system may not import ../../actors/worker.js',
+      ],
+      [
+        'lib/executors/inline.ts',
+        `import { x } from '../host/worker.js';`,
+        'lib/executors may not import ../host/worker.js',
+      ],
       ['lib/checker/check.ts', `import fc from 'fast-check';`, 'lib/checker may not import fast-check'],
-      ['lib/testing/probe.ts', `import { x } from '../system/system.js';`, 'lib/testing may not import ../system/system.js'],
-      ['lib/coalition/submit.ts', `import { x } from '../checker/check.js';`, 'lib/coalition may not import ../checker/check.js'],
-      ['lib/coalition/submit.ts', `import { x } from '../cli/main.js';`, 'lib/coalition may not import ../cli/main.js'],
+      [
+        'lib/testing/probe.ts',
+        `import { x } from '../system/system.js';`,
+        'lib/testing may not import ../system/system.js',
+      ],
+      [
+        'lib/coalition/submit.ts',
+        `import { x } from '../checker/check.js';`,
+        'lib/coalition may not import ../checker/check.js',
+      ],
+      [
+        'lib/coalition/submit.ts',
+        `import { x } from '../cli/main.js';`,
+        'lib/coalition may not import ../cli/main.js',
+      ],
       ['lib/index.ts', `export { x } from '../spec/x.js';`, 'lib/index.ts may not import ../spec/x.js'],
-      ['examples/01-door.ts', `import { x } from '../lib/index.js';`, 'examples may not import ../lib/index.js'],
-      ['examples/01-door.ts', `import { x } from './research/agents.js';`, 'examples may not import ./research/agents.js'],
+      [
+        'examples/01-door.ts',
+        `import { x } from '../lib/index.js';`,
+        'examples may not import ../lib/index.js',
+      ],
+      [
+        'examples/01-door.ts',
+        `import { x } from './research/agents.js';`,
+        'examples may not import ./research/agents.js',
+      ],
       ['examples/01-door.ts', `import { setup } from 'xstate';`, 'examples may not import xstate'],
       ['lib/elsewhere/x.ts', `export const x = 1;`, 'this folder has no row in the import table'],
     ];
@@ -165,7 +213,13 @@ describe('a planted violation of each kind is found', () => {
   });
 
   it('vague file and folder names', () => {
-    const vague = ['lib/core/utils.ts', 'lib/helpers/x.ts', 'lib/pool-manager.ts', 'spec/misc.spec.ts', 'lib/util.ts'];
+    const vague = [
+      'lib/core/utils.ts',
+      'lib/helpers/x.ts',
+      'lib/pool-manager.ts',
+      'spec/misc.spec.ts',
+      'lib/util.ts',
+    ];
     const clear = ['lib/core/deque.ts', 'lib/core/mischief.ts', 'actors/managerial.ts'];
     expect(checkNames([...vague, ...clear]).map(({ path }) => path)).to.deep.equal(vague);
   });

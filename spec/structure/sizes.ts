@@ -50,9 +50,7 @@ function checkFunctions(module: Module): Finding[] {
 
 function isChartCall({ callee }: CallExpression): boolean {
   if (callee.type === 'Identifier') return callee.name === 'setup' || callee.name === 'createMachine';
-  return (
-    callee.type === 'MemberExpression' && !callee.computed && callee.property.name === 'createMachine'
-  );
+  return callee.type === 'MemberExpression' && !callee.computed && callee.property.name === 'createMachine';
 }
 
 function within(inner: Lines, outer: Lines): boolean {
