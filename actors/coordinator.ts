@@ -42,10 +42,13 @@ export const coordinatorChart = setup({
     dispatchStage: (_, _params: { readonly loop: number; readonly stage: number }) => {},
     finishQuery: () => {},
     leave: () => {},
-    elect: assign({ epoch: ({ context, event }) => (event.type === 'elected' ? event.epoch : context.epoch) }),
+    elect: assign({
+      epoch: ({ context, event }) => (event.type === 'elected' ? event.epoch : context.epoch),
+    }),
     depose: assign({ epoch: 0 }),
     owe: assign({
-      outstanding: ({ context, event }) => context.outstanding + (event.type === 'submitted' ? event.count : 0),
+      outstanding: ({ context, event }) =>
+        context.outstanding + (event.type === 'submitted' ? event.count : 0),
     }),
     settle: assign({
       outstanding: ({ context, event }) => context.outstanding - (event.type === 'settled' ? event.count : 0),

@@ -67,7 +67,11 @@ export const workerChart = setup({
       on: {
         batch: {}, // it crossed the drain: unsettled when the worker leaves, so it runs elsewhere
         settled: [
-          { guard: 'isLast', target: 'stopped', actions: ['settle', { type: 'report', params: { credit: 0 } }] },
+          {
+            guard: 'isLast',
+            target: 'stopped',
+            actions: ['settle', { type: 'report', params: { credit: 0 } }],
+          },
           { actions: ['settle', { type: 'report', params: { credit: 0 } }] },
         ],
         drain: {}, // it drains already

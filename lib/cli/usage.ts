@@ -36,7 +36,7 @@ export function usageError(error: CommanderError, command: Command): UsageError 
 
 /** The refusal of a command line that names no command. */
 export function noCommand(program: Command): UsageError {
-  return new UsageError(`no command given. ${accepted('commander.unknownCommand', program)}`);
+  return new UsageError(`name a command. ${accepted('commander.unknownCommand', program)}`);
 }
 
 function accepted(code: string, command: Command): string {

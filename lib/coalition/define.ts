@@ -11,7 +11,8 @@ export interface QueryPayload<Query = Plain> {
 }
 
 /** How an agent is declared. */
-export interface AgentOptions<Name extends string, Payload, Result> extends AgentHandler<Name, Payload, Result> {
+export interface AgentOptions<Name extends string, Payload, Result>
+  extends AgentHandler<Name, Payload, Result> {
   /** Agents whose stage comes before this one's in each loop of `runQuery`. */
   readonly after?: readonly string[];
   /** Tries before a task is a dead letter (default 5). */

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ConclaveError } from '../core/errors.js';
+import { isAgent, type LoadedAgent } from './contract.js';
+
+/** The agents of a coalition, by name. */
+export type AgentTable = ReadonlyMap<string, LoadedAgent>;
+
+/**
+ * Loads a compiled module and finds the agents among its exports.
+ * @throws `AgentsNotLoaded` when it is TypeScript, missing, fails to load or exports no agent; `DuplicateAgent`.
+ */
+export async function loadAgents(url: string): Promise<AgentTable> {
+  refuseSource(url);
+  let exported: Record<string, unknown>;
+  try {
+    exported = await import(url);
+  } catch (error) {
+    throw new ConclaveError('AgentsNotLoaded', `The agents module ${url} did not load: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+  return agentTable(Object.values(exported), url);
+}
+
+/** The agents among these values; the same agent exported under two names counts once. */
+export function agentTable(values: readonly unknown[], from: string): AgentTable {
+  const table = new Map<string, LoadedAgent>();
+  for (const agent of new Set(values.filter(isAgent))) {
+    if (table.has(agent.name)) {
+      throw new ConclaveError(
+        'DuplicateAgent',
+        `Two agents of ${from} are called "${agent.name}"; each needs a name of its own. Rename one of them.`,
+      );
+    }
+    table.set(agent.name, agent);
+  }
+  if (table.size === 0) {
+    throw new ConclaveError(
+      'AgentsNotLoaded',
+      `${from} exports no agent. Export what defineAgent({ name, handle }) returns, by name.`,
+    );
+  }
+  return table;
+}
+
+function refuseSource(url: string): void {
+  if (/\.[mc]?tsx?$/.test(url)) {
+    throw new ConclaveError(
+      'AgentsNotLoaded',
+      `The agents module ${url} is TypeScript, which a worker cannot run. Pass the compiled file, such as ` +
+        "new URL('./agents.js', import.meta.url).",
+    );
+  }
+  if (url.startsWith('file:') && !existsSync(fileURLToPath(url))) {
+    throw new ConclaveError(
+      'AgentsNotLoaded',
+      `The agents module ${url} does not exist. Check the path; was the project built?`,
+    );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,124 @@
+import { agentChart } from '../../actors/agent.js';
+import { workerChart } from '../../actors/worker.js';
+import type { Clock } from '../core/clock.js';
+import type { HostFrame, SharedResult, TaskBatch, WorkerFrame } from '../core/frame.js';
+import { decode } from '../core/value.js';
+import type { WorkerSpec } from '../executors/contract.js';
+import { createSystem } from '../system/system.js';
+import type { AgentTable } from './agents-module.js';
+import { StateCopy } from './state-copy.js';
+import { type Ended, type Settled, TaskRunner } from './task-runner.js';
+
+export interface WorkerHostOptions {
+  readonly spec: WorkerSpec;
+  readonly agents: AgentTable;
+  readonly clock: Clock;
+  readonly send: (frame: WorkerFrame) => void;
+}
+
+/**
+ * The worker's side of a link, wherever it runs: its chart and a chart for each agent decide, the task runner
+ * works, and `send` carries what they say. It says `ready` at once.
+ */
+export class WorkerHost {
+  /** Resolves when the worker has left: drained, stopped or abandoned. */
+  readonly ended: Promise<void>;
+  readonly #send: (frame: WorkerFrame) => void;
+  readonly #system;
+  readonly #worker;
+  readonly #agents;
+  readonly #runner: TaskRunner;
+  readonly #state = new StateCopy();
+  #unsent: Settled[] = [];
+
+  constructor({ spec, agents, clock, send }: WorkerHostOptions) {
+    this.#send = send;
+    this.#system = createSystem({ clock });
+    this.#agents = new Map(
+      [...agents.keys()].map((name) => [
+        name,
+        this.#system.spawn(agentChart, { id: `agent:${name}`, input: { name }, restart: 'transient' }),
+      ]),
+    );
+    this.#worker = this.#system.spawn(this.#chart(), {
+      id: spec.id,
+      input: { id: spec.id, credit: spec.credit },
+      restart: 'transient',
+    });
+    this.#runner = new TaskRunner({
+      agents,
+      concurrency: spec.concurrency,
+      epoch: spec.epoch,
+      state: this.#state,
+      clock,
+      onSettled: (settled, ended) => this.#settle(settled, ended),
+      onProgress: (batch, at, fraction) => send({ type: 'progress', batch, at, fraction }),
+    });
+    this.ended = this.#worker.exited.then(() => this.#system.stop());
+    send({ type: 'ready', credit: spec.credit });
+  }
+
+  receive(frame: HostFrame): void {
+    switch (frame.type) {
+      case 'batch':
+        this.#begin(frame);
+        break;
+      case 'state':
+        this.#state.append(decode(frame.results) as SharedResult[]);
+        break;
+      case 'cancel':
+        this.#runner.cancel(frame.batch, frame.at, frame.reason);
+        break;
+      case 'drain':
+      case 'stop':
+        for (const agent of this.#agents.values()) agent.send({ type: frame.type });
+        this.#worker.send({ type: frame.type });
+        break;
+    }
+  }
+
+  /** Gives everything up without a word, as a crash would. */
+  abandon(): void {
+    this.#runner.abort('The worker was killed.');
+    this.#worker.send({ type: 'stop' });
+  }
+
+  /** The production shell of the worker chart. */
+  #chart() {
+    return workerChart.provide({
+      actions: {
+        report: (_, { credit }) => this.#report(credit),
+        abort: () => this.#runner.abort('The worker stops.'),
+      },
+    });
+  }
+
+  #begin(frame: TaskBatch): void {
+    this.#worker.send({ type: 'batch', count: frame.ids.length });
+    for (const [name, count] of countByName(frame.agents))
+      this.#agents.get(name)?.send({ type: 'begin', count });
+    this.#runner.accept(frame);
+  }
+
+  #settle(settled: readonly Settled[], ended: ReadonlyMap<string, Ended>): void {
+    this.#unsent.push(...settled);
+    let count = 0;
+    for (const [name, part] of ended) {
+      count += part.count;
+      this.#agents.get(name)?.send({ type: 'end', count: part.count, failed: part.failed });
+    }
+    this.#worker.send({ type: 'settled', count });
+  }
+
+  #report(credit: number): void {
+    const settled = this.#unsent;
+    this.#unsent = [];
+    for (const part of settled) this.#send({ type: 'settled', ...part, credit });
+  }
+}
+
+function countByName(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
