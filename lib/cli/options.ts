@@ -17,21 +17,6 @@ export function wholeNumber({ min, max }: Range): (text: string) => number {
   };
 }
 
-/** A parser of several whole numbers, separated by commas, as `1,2,4`. */
-export function wholeNumbers(range: Range): (text: string) => number[] {
-  const parse = wholeNumber(range);
-  return (text) => {
-    try {
-      return text.split(',').map(parse);
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
-      throw new InvalidArgumentError(
-        `Expected whole numbers from ${range.min} to ${range.max}, separated by commas.`,
-      );
-    }
-  };
-}
-
 /** A parser of text that holds something beside white space. */
 export function someText(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('Expected some text.');

@@ -38,7 +38,7 @@ export function resolveImport(from: string, specifier: string): string | undefin
 }
 
 /** The text of a string literal or of a template without holes. */
-export function literalText(node: Expression): string | undefined {
+function literalText(node: Expression): string | undefined {
   if (node.type === 'Literal') return typeof node.value === 'string' ? node.value : undefined;
   if (node.type !== 'TemplateLiteral' || node.expressions.length > 0) return undefined;
   return node.quasis[0]?.value.cooked ?? undefined;
