@@ -1,3 +1,4 @@
+export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export {
   type Agent,
   type AgentOptions,
@@ -12,6 +13,13 @@ export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from '
 export type { ClaimDraft, SharedResult } from './core/frame.js';
 export { defaultLimits, type Limits } from './core/limits.js';
 export type { Plain } from './core/value.js';
+export {
+  type Candidate,
+  type CompareIds,
+  type Election,
+  electLeader,
+  parseCandidates,
+} from './election/lowest.js';
 export type { AgentContext, SharedState } from './host/contract.js';
 export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
 

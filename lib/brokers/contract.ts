@@ -6,30 +6,45 @@ import type { Envelope, MessageId } from '../core/message.js';
  *
  * - `publish` resolves only past the broker's durability point. A timeout means *unknown*: publish again with
  *   the same identity, and it is a `duplicate` or `accepted`, never both.
+ * - Identity: a message whose id is `producedId(producer, seq)` is known by its producer's high-water mark in
+ *   that queue; any other id is the caller's own and known by a window bounded in time and count. Neither kind
+ *   counts for the other.
+ * - `full` and `too-large` are definite and leave no trace: the same message may come again, also after later
+ *   ones of its producer were accepted (so many refusals a producer are remembered: `refusalsMax`). What was
+ *   refused longer ago than that comes again as a new message.
+ * - Once a message of a `publish` is `full`, every later new one of that call is: what is accepted of a call is
+ *   a beginning of it. Size is judged before identity, and identity before room.
  * - First deliveries of a queue follow its acceptance order. What comes back (nack, expired lease) is given out
- *   again before anything that was never delivered, in the order in which it came back; what was refused with a
- *   delay comes back when that has passed.
+ *   again before anything that was never delivered, in the order in which it came back (at one instant, by seq);
+ *   what was refused with a delay comes back when that has passed.
  * - A delivery is held under a lease. Until `ack` it is never lost; when the lease runs out it comes back.
- * - A token is good for one delivery: what settles with an older one is `stale` and changes nothing.
+ * - A token is good for one delivery and no longer than its lease: what settles with another is `stale` and
+ *   changes nothing.
+ * - An envelope of an unknown version is accepted as a dead letter, and never delivered.
+ * - After `close` has begun `publish` rejects with `ShuttingDown`; after it has ended every call but `close`
+ *   does. Receivers still waiting then get nothing.
  */
 export interface Broker {
   /** What it is, for messages to people: 'memory', 'redis://host'. Never holds a password. */
   readonly name: string;
   readonly capabilities: BrokerCapabilities;
-  /** Publishes in order, all in one step; an outcome a message, by position. After `close`: `ShuttingDown`. */
+  /** Publishes in order, all in one step; an outcome a message, by position. */
   publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]>;
-  /** Up to `max` messages; none after `waitMs` of an empty queue (that is no error). Waiting receivers are served in turn. */
+  /** Up to `max` (at least 1) messages; none after `waitMs` of an empty queue (that is no error). Waiting receivers are served in turn. */
   receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]>;
   /** Settles for good, one outcome a receipt. */
   ack(queue: string, receipts: readonly Receipt[]): Promise<readonly SettleOutcome[]>;
-  /** Renews the lease from now, one outcome a receipt. */
+  /** Renews the lease to `leaseMs` from now, one outcome a receipt. */
   extend(queue: string, receipts: readonly Receipt[], leaseMs: number): Promise<readonly SettleOutcome[]>;
   /** Gives back, counting as the refusal says; at `attemptsMax` failures and crashes it is a dead letter in the same step. */
   nack(queue: string, refusals: readonly Refusal[]): Promise<readonly RefusalOutcome[]>;
   /** The dead letters of a queue, oldest first. */
   deadLetters(queue: string): Promise<readonly DeadLetter[]>;
   depth(queue: string): Promise<QueueDepth>;
-  /** Refuses publishes from now on; with `drain` waits, at most `deadlineMs`, until all is settled; then lets go. */
+  /**
+   * Refuses publishes from now on; with `drain` waits, at most `deadlineMs`, until all is settled; then lets go.
+   * A second call can only bring the end forward; both get the one report.
+   */
   close(request: CloseRequest): Promise<CloseReport>;
 }
 
@@ -67,7 +82,10 @@ export interface Receipt {
   readonly token: string;
 }
 
-/** A message given out under a lease, with its counts as of this delivery (`deliveries` is 1 the first time). */
+/**
+ * A message given out under a lease, with its counts as of this delivery. They go on from those of the
+ * envelope, so `deliveries` is 1 the first time a new message is given out.
+ */
 export interface Delivery extends Receipt {
   readonly envelope: Envelope;
   readonly deliveries: number;
@@ -83,7 +101,7 @@ export interface Refusal {
   readonly fault: Fault;
   /** When it may be given out again, from now. */
   readonly delayMs: number;
-  /** Failures and crashes at which it is dead-lettered instead. */
+  /** Failures and crashes, this one included, at which it is dead-lettered instead; 0 does so at once. */
   readonly attemptsMax: number;
   /** Why, kept with a dead letter. */
   readonly reason: string;
@@ -108,7 +126,7 @@ export interface CloseRequest {
   readonly deadlineMs: number;
 }
 
-/** Messages settled during the drain; given back to where they survive; lost with the broker. */
+/** Messages acked or dead-lettered during the drain; given back to where they survive; lost with the broker. */
 export interface CloseReport {
   readonly drained: number;
   readonly returned: number;

@@ -38,6 +38,8 @@ export interface DispatcherOptions {
   readonly concurrency: number;
   readonly retryOf: (agent: string) => { readonly attempts: number; readonly backoff: Backoff };
   readonly sink: TaskSink;
+  /** False for a task whose answer is known, or that was given up: it need not run. */
+  readonly isWanted: (delivery: Delivery) => boolean;
   /** Tells the broker actor. */
   readonly tell: (event: BrokerEvent) => void;
   /** The broker could not be reached; the deliveries concerned come back when their lease is over. */
@@ -62,8 +64,9 @@ export class Dispatcher {
   readonly #quarantine = new Deque<Delivery>();
   /** Received while no worker lived. */
   readonly #unplaced = new Deque<Delivery>();
-  readonly #renewal: Timer[] = [];
   #policyState: unknown;
+  #renewal: Timer | undefined;
+  #isClosed = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -103,11 +106,15 @@ export class Dispatcher {
     else for (const suspect of suspects) this.#quarantine.pushBack(suspect);
     this.#place(slot.deque.takeFront(slot.deque.length));
     this.#flush();
+    this.#options.tell({ type: 'demand', demand: this.demand });
   }
 
-  /** Takes what the broker gave out. */
+  /** Takes what the broker gave out; what nobody wants any more is settled unseen. */
   accept(deliveries: readonly Delivery[]): void {
-    this.#place(deliveries);
+    const { isWanted } = this.#options;
+    const unwanted = deliveries.filter((delivery) => !isWanted(delivery));
+    if (unwanted.length > 0) void this.#drop(unwanted);
+    this.#place(unwanted.length === 0 ? deliveries : deliveries.filter(isWanted));
     this.#flush();
   }
 
@@ -129,7 +136,8 @@ export class Dispatcher {
 
   /** Stops renewing leases; what is still held comes back to the broker by itself. */
   close(): void {
-    for (const timer of this.#renewal) timer.cancel();
+    this.#isClosed = true;
+    this.#renewal?.cancel();
   }
 
   /** Everything still held, given back to the broker as nobody's fault. */
@@ -173,7 +181,8 @@ export class Dispatcher {
     const nowMs = this.#options.clock.nowMs();
     for (const slot of this.#slots.values()) {
       if (this.#quarantine.length > 0 && slot.inFlight === 0) this.#sendAlone(slot, nowMs);
-      if (slot.isSolo) continue;
+      // While suspects wait, no worker gets anything new, so that one falls idle and can run them alone.
+      if (slot.isSolo || this.#quarantine.length > 0) continue;
       const room = Math.min(slot.window - slot.inFlight, slot.deque.length);
       if (room > 0) slot.send(slot.deque.takeFront(room), nowMs);
     }
@@ -201,6 +210,15 @@ export class Dispatcher {
       this.#options.onError(error);
     }
     tell({ type: 'settled', count: answers.length + failed.length, demand: this.demand });
+  }
+
+  async #drop(deliveries: readonly Delivery[]): Promise<void> {
+    try {
+      await this.#options.broker.ack(this.#options.queue, deliveries);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+    this.#options.tell({ type: 'settled', count: deliveries.length, demand: this.demand });
   }
 
   async #refuseCrashed(delivery: Delivery, workerId: string): Promise<void> {
@@ -245,7 +263,8 @@ export class Dispatcher {
   /** Keeps the leases of everything held, as long as this process lives to do so. */
   #renewSoon(): void {
     const { clock, limits } = this.#options;
-    this.#renewal[0] = clock.setTimer(() => void this.#renew(), limits.leaseMs / 3, { background: true });
+    if (this.#isClosed) return;
+    this.#renewal = clock.setTimer(() => void this.#renew(), limits.leaseMs / 3, { background: true });
   }
 
   async #renew(): Promise<void> {

@@ -67,8 +67,8 @@ export class Deque<T> {
   }
 
   #grow(): void {
-    const items = [...this];
-    this.#slots = items.concat(new Array(items.length));
+    const slots = this.#slots;
+    this.#slots = slots.slice(this.#head).concat(slots.slice(0, this.#head), new Array(slots.length));
     this.#head = 0;
   }
 }

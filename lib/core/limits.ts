@@ -17,6 +17,10 @@ export interface Limits {
   readonly dedupeWindowMs: number;
   /** How many of a caller's own ids are remembered. */
   readonly dedupeIdsMax: number;
+  /** Producers of a queue whose high-water mark is kept; the one silent for longest goes first. */
+  readonly producersMax: number;
+  /** Messages of a producer refused as full that may still come again under the same identity. */
+  readonly refusalsMax: number;
   /** Failures and crashes of a task before it is a dead letter. */
   readonly attempts: number;
   /** How long a delivery may go without renewal before it is given out again. */
@@ -48,6 +52,8 @@ export const defaultLimits: Limits = {
   creditPerWorker: 256,
   dedupeWindowMs: 600_000,
   dedupeIdsMax: 1_000_000,
+  producersMax: 1_000,
+  refusalsMax: 10_000,
   attempts: 5,
   leaseMs: 30_000,
   resultTtlMs: 3_600_000,

@@ -10,6 +10,27 @@ export function messageId(text: string): MessageId {
   return text as MessageId;
 }
 
+/** The id of a message for which its caller chose none: its producer's session and sequence number. */
+export function producedId(producer: string, seq: number): MessageId {
+  return `${producer}:${seq}` as MessageId;
+}
+
+/**
+ * Whether an envelope's id is the produced one. Such a message is known by its producer's high-water mark, and
+ * nothing is stored for it; any other id is the caller's own and is remembered within the dedupe window.
+ */
+export function hasProducedId(envelope: Pick<Envelope, 'id' | 'producer' | 'seq'>): boolean {
+  const { id, producer, seq } = envelope;
+  const digits = String(seq);
+  // Piece by piece: to build the id only to compare it costs more than all the rest of a publish.
+  return (
+    id.length === producer.length + 1 + digits.length &&
+    id.endsWith(digits) &&
+    id[producer.length] === ':' &&
+    id.startsWith(producer)
+  );
+}
+
 /** What a message is for: work, the answer to work, a claim for the common knowledge base, an order to stop. */
 export type MessageKind = 'task' | 'result' | 'claim' | 'stop';
 

@@ -1,1 +1,4 @@
+export { brokerConformance, type ConformanceOptions, type ConformanceTest } from './broker-conformance.js';
+export type { BrokerFactory, BrokerTrait, BrokerUnderTest } from './broker-under-test.js';
+export { testEnvelope, testEnvelopes } from './envelopes.js';
 export { ManualClock } from './manual-clock.js';

@@ -1,0 +1,262 @@
+import type { Clock } from '../core/clock.js';
+import { Deque } from '../core/deque.js';
+import type { Limits } from '../core/limits.js';
+import { ENVELOPE_VERSION, type Envelope } from '../core/message.js';
+import type {
+  DeadLetter,
+  Delivery,
+  PublishOutcome,
+  QueueDepth,
+  Receipt,
+  ReceiveRequest,
+  Refusal,
+  RefusalOutcome,
+  SettleOutcome,
+} from './contract.js';
+import { type Due, DueHeap } from './due-heap.js';
+import { Identities } from './identities.js';
+import { type Leasable, LeaseTable } from './lease-table.js';
+import { WaitingLine } from './waiting-line.js';
+
+/** A message in the queue's keeping, wherever it is. */
+interface Held extends Leasable, Due {
+  readonly envelope: Envelope;
+  readonly payloadBytes: number;
+  dueMs: number;
+  deliveries: number;
+  failures: number;
+  crashes: number;
+}
+
+/**
+ * One queue in memory. Each message is in exactly one place until it is settled:
+ *
+ *     publish ──▶ fresh ──▶ in flight ──▶ acked, or a dead letter
+ *                             │   ▲
+ *               nack, expiry  ▼   │
+ *                           returned ◀── delayed ◀── nack with a delay
+ *
+ * Time is looked at when something is asked of the queue, and by a timer only while a receiver waits.
+ */
+export class MemoryQueue {
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #fresh = new Deque<Held>();
+  readonly #returned = new Deque<Held>();
+  readonly #delayed = new DueHeap<Held>();
+  readonly #inFlight = new LeaseTable<Held>();
+  readonly #deadLetters = new Deque<DeadLetter>();
+  readonly #identities: Identities;
+  readonly #waiting: WaitingLine;
+  #seq = 0;
+  #payloadBytes = 0;
+  #settled = 0;
+
+  constructor(clock: Clock, limits: Limits) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#identities = new Identities(limits);
+    this.#waiting = new WaitingLine(clock, () => this.catchUp());
+  }
+
+  /** Messages held: ready, delayed and in flight. */
+  get length(): number {
+    return this.#fresh.length + this.#returned.length + this.#delayed.length + this.#inFlight.length;
+  }
+
+  /** Messages acked or dead-lettered after delivery, ever. */
+  get settled(): number {
+    return this.#settled;
+  }
+
+  publish(envelopes: readonly Envelope[]): PublishOutcome[] {
+    const nowMs = this.#returnDue();
+    let isFull = false;
+    const outcomes = envelopes.map((envelope) => {
+      const outcome = this.#admit(envelope, nowMs, isFull);
+      if (outcome === 'full') isFull = true;
+      return outcome;
+    });
+    this.#serve(nowMs);
+    return outcomes;
+  }
+
+  receive(request: ReceiveRequest): Promise<readonly Delivery[]> {
+    const nowMs = this.#returnDue();
+    const deliveries = this.#take(request, nowMs);
+    if (deliveries.length > 0 || request.waitMs <= 0) return Promise.resolve(deliveries);
+    const answer = this.#waiting.join(request, nowMs);
+    this.#waiting.arm(nowMs, this.#nextDueMs());
+    return answer;
+  }
+
+  ack(receipts: readonly Receipt[]): SettleOutcome[] {
+    const nowMs = this.#returnDue();
+    const outcomes = receipts.map((receipt): SettleOutcome => {
+      const held = this.#inFlight.find(receipt);
+      if (held === undefined) return 'stale';
+      this.#settle(held);
+      return 'ok';
+    });
+    this.#serve(nowMs);
+    return outcomes;
+  }
+
+  extend(receipts: readonly Receipt[], leaseMs: number): SettleOutcome[] {
+    const nowMs = this.#returnDue();
+    const extended: Held[] = [];
+    const outcomes = receipts.map((receipt): SettleOutcome => {
+      const held = this.#inFlight.find(receipt);
+      if (held === undefined) return 'stale';
+      extended.push(held);
+      return 'ok';
+    });
+    this.#inFlight.grant(extended, nowMs + leaseMs);
+    this.#serve(nowMs);
+    return outcomes;
+  }
+
+  nack(refusals: readonly Refusal[]): RefusalOutcome[] {
+    const nowMs = this.#returnDue();
+    const outcomes = refusals.map((refusal) => this.#refuse(refusal, nowMs));
+    this.#serve(nowMs);
+    return outcomes;
+  }
+
+  deadLetters(): DeadLetter[] {
+    return [...this.#deadLetters];
+  }
+
+  depth(): QueueDepth {
+    this.catchUp();
+    return {
+      ready: this.#fresh.length + this.#returned.length,
+      delayed: this.#delayed.length,
+      inFlight: this.#inFlight.length,
+    };
+  }
+
+  /** Does what time has made due: messages come back, receivers are served or sent away. */
+  catchUp(): void {
+    this.#serve(this.#returnDue());
+  }
+
+  /** Sends every waiting receiver away and leaves no timer. */
+  end(): void {
+    this.#waiting.dismiss(Number.POSITIVE_INFINITY);
+    this.#waiting.arm(0, Number.POSITIVE_INFINITY);
+  }
+
+  #admit(envelope: Envelope, nowMs: number, isFull: boolean): PublishOutcome {
+    const payloadBytes = Buffer.byteLength(envelope.payload);
+    if (payloadBytes > this.#limits.payloadBytesMax) return 'too-large';
+    if (this.#identities.has(envelope, nowMs)) return 'duplicate';
+    const isKnown = envelope.v === ENVELOPE_VERSION;
+    if (isFull || (isKnown && !this.#hasRoom(payloadBytes))) {
+      this.#identities.refuse(envelope);
+      return 'full';
+    }
+    this.#identities.accept(envelope, nowMs);
+    this.#seq += 1;
+    if (isKnown) this.#hold(envelope, payloadBytes);
+    else this.#bury(envelope, envelope.failures, envelope.crashes, unknownVersion(envelope));
+    return 'accepted';
+  }
+
+  #hasRoom(payloadBytes: number): boolean {
+    return (
+      this.length < this.#limits.queueDepthMax &&
+      this.#payloadBytes + payloadBytes <= this.#limits.queueBytesMax
+    );
+  }
+
+  #hold(envelope: Envelope, payloadBytes: number): void {
+    this.#payloadBytes += payloadBytes;
+    this.#fresh.pushBack({
+      seq: this.#seq,
+      envelope,
+      payloadBytes,
+      deliveries: envelope.deliveries,
+      failures: envelope.failures,
+      crashes: envelope.crashes,
+      token: '',
+      lease: undefined,
+      leaseAt: -1,
+      dueMs: 0,
+      heapAt: -1,
+    });
+  }
+
+  #take(request: ReceiveRequest, nowMs: number): Delivery[] {
+    const taken = this.#returned.takeFront(request.max);
+    const rest = request.max - taken.length;
+    if (rest > 0) for (const held of this.#fresh.takeFront(rest)) taken.push(held);
+    this.#inFlight.grant(taken, nowMs + request.leaseMs);
+    let token = '';
+    let tokenDeliveries = -1;
+    return taken.map((held) => {
+      held.deliveries += 1;
+      if (held.deliveries !== tokenDeliveries) {
+        tokenDeliveries = held.deliveries;
+        token = `${request.consumer}#${tokenDeliveries}`;
+      }
+      held.token = token;
+      const { seq, envelope, deliveries, failures, crashes } = held;
+      return { seq, token, envelope, deliveries, failures, crashes };
+    });
+  }
+
+  #refuse(refusal: Refusal, nowMs: number): RefusalOutcome {
+    const held = this.#inFlight.find(refusal.receipt);
+    if (held === undefined) return 'stale';
+    if (refusal.fault === 'failure') held.failures += 1;
+    if (refusal.fault === 'crash') held.crashes += 1;
+    if (held.failures + held.crashes >= refusal.attemptsMax) {
+      this.#settle(held);
+      this.#bury(held.envelope, held.failures, held.crashes, refusal.reason);
+      return 'dead-lettered';
+    }
+    this.#inFlight.release(held);
+    held.dueMs = nowMs + refusal.delayMs;
+    if (refusal.delayMs > 0) this.#delayed.push(held);
+    else this.#returned.pushBack(held);
+    return 'ok';
+  }
+
+  #settle(held: Held): void {
+    this.#inFlight.release(held);
+    this.#payloadBytes -= held.payloadBytes;
+    this.#settled += 1;
+  }
+
+  #bury(envelope: Envelope, failures: number, crashes: number, reason: string): void {
+    this.#deadLetters.pushBack({ id: envelope.id, envelope, failures, crashes, reason });
+    if (this.#deadLetters.length > this.#limits.deadLettersMax) this.#deadLetters.popFront();
+  }
+
+  #nextDueMs(): number {
+    return Math.min(this.#delayed.nextMs, this.#inFlight.nextMs);
+  }
+
+  /** Brings back what has fallen due, instant by instant and by seq within one; answers the time it is. */
+  #returnDue(): number {
+    const nowMs = this.#clock.nowMs();
+    for (let dueMs = this.#nextDueMs(); dueMs <= nowMs; dueMs = this.#nextDueMs()) {
+      const due = [...this.#inFlight.takeExpired(dueMs), ...this.#delayed.takeDue(dueMs)];
+      due.sort((left, right) => left.seq - right.seq);
+      for (const held of due) this.#returned.pushBack(held);
+    }
+    return nowMs;
+  }
+
+  #serve(nowMs: number): void {
+    if (this.#waiting.length === 0) return;
+    this.#waiting.serve((request) => this.#take(request, nowMs));
+    this.#waiting.dismiss(nowMs);
+    this.#waiting.arm(nowMs, this.#nextDueMs());
+  }
+}
+
+function unknownVersion(envelope: Envelope): string {
+  return `envelope version ${envelope.v} is not ${ENVELOPE_VERSION}: it was published by another release`;
+}

@@ -1,0 +1,182 @@
+import { strict as assert } from 'node:assert';
+import { type Clock, systemClock, type Timer } from '../core/clock.js';
+import { ConclaveError } from '../core/errors.js';
+import { defaultLimits, type Limits } from '../core/limits.js';
+import type { Envelope } from '../core/message.js';
+import type {
+  Broker,
+  BrokerCapabilities,
+  CloseReport,
+  CloseRequest,
+  DeadLetter,
+  Delivery,
+  PublishOutcome,
+  QueueDepth,
+  Receipt,
+  ReceiveRequest,
+  Refusal,
+  RefusalOutcome,
+  SettleOutcome,
+} from './contract.js';
+import { MemoryQueue } from './memory-queue.js';
+import { TIMER_MS_MAX } from './waiting-line.js';
+
+/** All optional: the machine's clock, the limits of `defaultLimits`, and the name 'memory'. */
+export interface InMemoryBrokerOptions {
+  readonly clock?: Clock;
+  readonly limits?: Partial<Limits>;
+  readonly name?: string;
+}
+
+/** A close that has begun. */
+interface Closing {
+  readonly settledBefore: number;
+  readonly report: Promise<CloseReport>;
+  readonly resolve: (report: CloseReport) => void;
+  deadlineMs: number;
+  timer: Timer | undefined;
+  ended: boolean;
+}
+
+/**
+ * The broker of one process: queues in memory, lost with it (`durable: false`), shared by all the workers that
+ * the process has started. Publish, receive and settle cost the same at any depth.
+ */
+export class InMemoryBroker implements Broker {
+  readonly name: string;
+  readonly capabilities: BrokerCapabilities;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #queues = new Map<string, MemoryQueue>();
+  #closing: Closing | undefined;
+
+  constructor(options: InMemoryBrokerOptions = {}) {
+    this.name = options.name ?? 'memory';
+    this.#clock = options.clock ?? systemClock;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.capabilities = {
+      durable: false,
+      orderedByKey: false,
+      delayed: true,
+      priorities: false,
+      payloadBytesMax: this.#limits.payloadBytesMax,
+      shared: false,
+    };
+  }
+
+  async publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]> {
+    if (this.#closing !== undefined) throw shuttingDown(this.name, 'publish');
+    return this.#queue(queue).publish(envelopes);
+  }
+
+  async receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]> {
+    assert(Number.isInteger(request.max) && request.max > 0, `receive of ${request.max}: max is 1 or more`);
+    assert(request.leaseMs > 0, `a lease of ${request.leaseMs} ms: it must last`);
+    return this.#open('receive', queue).receive(request);
+  }
+
+  async ack(queue: string, receipts: readonly Receipt[]): Promise<readonly SettleOutcome[]> {
+    const outcomes = this.#open('ack', queue).ack(receipts);
+    this.#endIfDrained();
+    return outcomes;
+  }
+
+  async extend(
+    queue: string,
+    receipts: readonly Receipt[],
+    leaseMs: number,
+  ): Promise<readonly SettleOutcome[]> {
+    assert(leaseMs > 0, `a lease of ${leaseMs} ms: it must last`);
+    return this.#open('extend', queue).extend(receipts, leaseMs);
+  }
+
+  async nack(queue: string, refusals: readonly Refusal[]): Promise<readonly RefusalOutcome[]> {
+    const outcomes = this.#open('nack', queue).nack(refusals);
+    this.#endIfDrained();
+    return outcomes;
+  }
+
+  async deadLetters(queue: string): Promise<readonly DeadLetter[]> {
+    return this.#open('deadLetters', queue).deadLetters();
+  }
+
+  async depth(queue: string): Promise<QueueDepth> {
+    return this.#open('depth', queue).depth();
+  }
+
+  close(request: CloseRequest): Promise<CloseReport> {
+    this.#closing ??= this.#beginClosing();
+    const closing = this.#closing;
+    const deadlineMs = this.#clock.nowMs() + (request.drain ? Math.max(0, request.deadlineMs) : 0);
+    if (!closing.ended && deadlineMs < closing.deadlineMs) this.#endBy(closing, deadlineMs);
+    this.#endIfDrained();
+    return closing.report;
+  }
+
+  #queue(name: string): MemoryQueue {
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    const queue = new MemoryQueue(this.#clock, this.#limits);
+    this.#queues.set(name, queue);
+    return queue;
+  }
+
+  /** The queue, for as long as the broker serves it. */
+  #open(operation: string, queue: string): MemoryQueue {
+    if (this.#closing?.ended === true) throw shuttingDown(this.name, operation);
+    return this.#queue(queue);
+  }
+
+  #beginClosing(): Closing {
+    let resolve: (report: CloseReport) => void = () => assert.fail('a promise runs its executor at once');
+    const report = new Promise<CloseReport>((settle) => {
+      resolve = settle;
+    });
+    const deadlineMs = Number.POSITIVE_INFINITY;
+    return { settledBefore: this.#settled(), report, resolve, deadlineMs, timer: undefined, ended: false };
+  }
+
+  #endBy(closing: Closing, deadlineMs: number): void {
+    closing.timer?.cancel();
+    closing.deadlineMs = deadlineMs;
+    const leftMs = deadlineMs - this.#clock.nowMs();
+    const onTimer = () => this.#endBy(closing, deadlineMs);
+    if (leftMs <= 0) this.#end(closing);
+    else closing.timer = this.#clock.setTimer(onTimer, Math.min(leftMs, TIMER_MS_MAX));
+  }
+
+  #endIfDrained(): void {
+    const closing = this.#closing;
+    if (closing !== undefined && !closing.ended && this.#length() === 0) this.#end(closing);
+  }
+
+  #end(closing: Closing): void {
+    closing.ended = true;
+    closing.timer?.cancel();
+    for (const queue of this.#queues.values()) {
+      queue.catchUp();
+      queue.end();
+    }
+    const drained = this.#settled() - closing.settledBefore;
+    closing.resolve({ drained, returned: 0, abandoned: this.#length() });
+  }
+
+  #settled(): number {
+    let settled = 0;
+    for (const queue of this.#queues.values()) settled += queue.settled;
+    return settled;
+  }
+
+  #length(): number {
+    let length = 0;
+    for (const queue of this.#queues.values()) length += queue.length;
+    return length;
+  }
+}
+
+function shuttingDown(name: string, operation: string): ConclaveError {
+  return new ConclaveError(
+    'ShuttingDown',
+    `${operation} on the broker ${name}, which is closing or closed; it takes no more. Open another one.`,
+  );
+}

@@ -1,0 +1,61 @@
+interface Producer {
+  /** The largest sequence number accepted. */
+  mark: number;
+  /** Numbers refused as full and not accepted since, oldest refusal first. */
+  refused: Set<number> | undefined;
+}
+
+/**
+ * Which messages of which producers were accepted: a high-water mark each, so that a message costs no memory.
+ * A number below the mark is a duplicate unless it was refused; so many refusals and so many producers are
+ * remembered, and the one longest ago goes first. A producer that was forgotten starts anew.
+ */
+export class ProducerMarks {
+  readonly #producers = new Map<string, Producer>();
+  readonly #producersMax: number;
+  readonly #refusalsMax: number;
+  #latestName: string | undefined;
+  #latest: Producer | undefined;
+
+  constructor(producersMax: number, refusalsMax: number) {
+    this.#producersMax = producersMax;
+    this.#refusalsMax = refusalsMax;
+  }
+
+  has(name: string, seq: number): boolean {
+    const producer = this.#latestName === name ? this.#latest : this.#producers.get(name);
+    if (producer === undefined || seq > producer.mark) return false;
+    return producer.refused?.has(seq) !== true;
+  }
+
+  accept(name: string, seq: number): void {
+    const producer = this.#touch(name);
+    if (seq > producer.mark) producer.mark = seq;
+    producer.refused?.delete(seq);
+  }
+
+  refuse(name: string, seq: number): void {
+    const producer = this.#touch(name);
+    producer.refused ??= new Set();
+    producer.refused.delete(seq);
+    producer.refused.add(seq);
+    if (producer.refused.size > this.#refusalsMax) dropOldest(producer.refused);
+  }
+
+  /** The producer's record, made the latest: batches of one producer touch the map once. */
+  #touch(name: string): Producer {
+    if (this.#latestName === name && this.#latest !== undefined) return this.#latest;
+    const producer = this.#producers.get(name) ?? { mark: Number.NEGATIVE_INFINITY, refused: undefined };
+    this.#producers.delete(name);
+    this.#producers.set(name, producer);
+    if (this.#producers.size > this.#producersMax) dropOldest(this.#producers);
+    this.#latestName = name;
+    this.#latest = producer;
+    return producer;
+  }
+}
+
+function dropOldest<K>(entries: { keys(): Iterator<K>; delete(key: K): boolean }): void {
+  const first = entries.keys().next();
+  if (first.done !== true) entries.delete(first.value);
+}

@@ -1,0 +1,137 @@
+import type { Broker, PublishOutcome } from '../brokers/contract.js';
+import { type Clock, sleep } from '../core/clock.js';
+import { ConclaveError } from '../core/errors.js';
+import {
+  ENVELOPE_VERSION,
+  type Envelope,
+  type MessageKind,
+  messageId,
+  PRIORITY_DEFAULT,
+  producedId,
+} from '../core/message.js';
+import type { Encoded } from '../core/value.js';
+
+/** What a message says, before it has an identity. */
+export interface Draft {
+  readonly kind: MessageKind;
+  readonly agent: string;
+  readonly payload: Encoded;
+  /** The caller's own id; without one the message is known by producer and sequence number. */
+  readonly id?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface PublisherOptions {
+  readonly broker: Broker;
+  readonly queue: string;
+  readonly coalition: string;
+  /** This producer's session. */
+  readonly producer: string;
+  readonly epoch: () => number;
+  readonly clock: Clock;
+}
+
+/** Whoever must know of messages before they can be answered. */
+export interface PublishWatcher {
+  stamped(envelopes: readonly Envelope[]): void;
+  refused(envelopes: readonly Envelope[]): void;
+}
+
+interface Tick {
+  readonly envelopes: Envelope[];
+  readonly outcomes: Promise<readonly PublishOutcome[]>;
+}
+
+const ROOM_WAIT_MS = 10;
+
+/** One producer on one queue: gives messages their identity and publishes them, all of one tick in one step. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  #seq = 0;
+  #tick: Tick | undefined;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /** Gives a message its identity: from here on it keeps its place in the order. */
+  stamp(draft: Draft): Envelope {
+    const { queue, coalition, producer, epoch, clock } = this.#options;
+    this.#seq += 1;
+    return {
+      v: ENVELOPE_VERSION,
+      id: draft.id === undefined ? producedId(producer, this.#seq) : messageId(draft.id),
+      producer,
+      seq: this.#seq,
+      coalition,
+      queue,
+      kind: draft.kind,
+      agent: draft.agent,
+      orderingKey: undefined,
+      priority: draft.priority ?? PRIORITY_DEFAULT,
+      deliveries: 0,
+      failures: 0,
+      crashes: 0,
+      enqueuedAtMs: clock.wallMs(),
+      deadlineMs: undefined,
+      epoch: epoch(),
+      headers: draft.headers ?? NO_HEADERS,
+      payload: draft.payload,
+    };
+  }
+
+  /** Publishes one message together with all others of this tick. */
+  async publish(envelope: Envelope): Promise<PublishOutcome> {
+    this.#tick ??= this.#openTick();
+    const { envelopes, outcomes } = this.#tick;
+    const position = envelopes.push(envelope) - 1;
+    return (await outcomes)[position] ?? 'full';
+  }
+
+  /**
+   * Publishes in order and waits for room as long as the queue is full, or until `signal` aborts. The watcher
+   * hears of each message before the broker does; what is refused for want of room is stamped again.
+   * @throws `MessageTooLarge` for a payload over the broker's limit.
+   */
+  async publishAll(drafts: readonly Draft[], watcher?: PublishWatcher, signal?: AbortSignal): Promise<void> {
+    const { broker, queue, clock } = this.#options;
+    let waiting = drafts;
+    while (waiting.length > 0) {
+      signal?.throwIfAborted();
+      const envelopes = waiting.map((draft) => this.stamp(draft));
+      watcher?.stamped(envelopes);
+      const outcomes = await broker.publish(queue, envelopes);
+      const refused = envelopes.filter((_, index) => !isHeld(outcomes[index]));
+      if (refused.length > 0) watcher?.refused(refused);
+      const oversized = envelopes[outcomes.indexOf('too-large')];
+      if (oversized !== undefined) throw tooLarge(oversized, broker);
+      waiting = waiting.filter((_, index) => outcomes[index] === 'full');
+      if (waiting.length > 0) await sleep(clock, ROOM_WAIT_MS, signal);
+    }
+  }
+
+  #openTick(): Tick {
+    const envelopes: Envelope[] = [];
+    const outcomes = Promise.resolve().then(() => {
+      this.#tick = undefined;
+      return this.#options.broker.publish(this.#options.queue, envelopes);
+    });
+    return { envelopes, outcomes };
+  }
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
+function isHeld(outcome: PublishOutcome | undefined): boolean {
+  return outcome === 'accepted' || outcome === 'duplicate';
+}
+
+/** The refusal of a message over the broker's limit, in words. */
+export function tooLarge(envelope: Envelope, broker: Broker): ConclaveError {
+  return new ConclaveError(
+    'MessageTooLarge',
+    `The payload for "${envelope.agent}" is ${Buffer.byteLength(envelope.payload)} bytes encoded; ${broker.name} ` +
+      `takes at most ${broker.capabilities.payloadBytesMax} (payloadBytesMax). Send a reference to the data instead.`,
+  );
+}

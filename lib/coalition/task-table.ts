@@ -1,0 +1,79 @@
+import type { Delivery } from '../brokers/contract.js';
+import type { Envelope } from '../core/message.js';
+import type { Encoded } from '../core/value.js';
+import type { TaskOwner } from './task.js';
+
+/** Hears how many tasks this producer owes its callers. */
+export interface TaskCounter {
+  submitted(count: number): void;
+  settled(count: number): void;
+}
+
+/** Who waits for which of this producer's tasks. An entry lives from before its publish until its end. */
+export class TaskTable {
+  readonly #producer: string;
+  readonly #counter: TaskCounter;
+  readonly #owners = new Map<number, TaskOwner>();
+
+  constructor(producer: string, counter: TaskCounter) {
+    this.#producer = producer;
+    this.#counter = counter;
+  }
+
+  get size(): number {
+    return this.#owners.size;
+  }
+
+  expect(envelopes: readonly Envelope[], owner: TaskOwner): void {
+    for (const { seq } of envelopes) this.#owners.set(seq, owner);
+    this.#counter.submitted(envelopes.length);
+  }
+
+  /** Nobody will answer these, or nobody waits for them any more. */
+  forget(seqs: Iterable<number>): void {
+    let forgotten = 0;
+    for (const seq of seqs) if (this.#owners.delete(seq)) forgotten += 1;
+    if (forgotten > 0) this.#counter.settled(forgotten);
+  }
+
+  /** False for a task of ours that has been answered already, or that nobody waits for any more. */
+  isWanted({ envelope }: Delivery): boolean {
+    return envelope.producer !== this.#producer || this.#owners.has(envelope.seq);
+  }
+
+  /** Hands over answers; each task's first one counts. */
+  answered(answers: readonly { readonly delivery: Delivery; readonly value: Encoded }[]): void {
+    let settled = 0;
+    for (const { delivery, value } of answers) {
+      const owner = this.#take(delivery.envelope);
+      if (owner === undefined) continue;
+      settled += 1;
+      owner.answered(delivery.envelope.seq, value);
+    }
+    if (settled > 0) this.#counter.settled(settled);
+  }
+
+  /** Hands over a failure for good. */
+  failed({ envelope }: Delivery, error: Error): void {
+    const owner = this.#take(envelope);
+    if (owner === undefined) return;
+    owner.failed(envelope.seq, error);
+    this.#counter.settled(1);
+  }
+
+  /** Ends everything still open; how many these were. */
+  failAll(error: Error): number {
+    const open = [...this.#owners];
+    this.#owners.clear();
+    for (const [seq, owner] of open) owner.failed(seq, error);
+    if (open.length > 0) this.#counter.settled(open.length);
+    return open.length;
+  }
+
+  #take(envelope: Envelope): TaskOwner | undefined {
+    if (envelope.producer !== this.#producer) return undefined;
+    const owner = this.#owners.get(envelope.seq);
+    this.#owners.delete(envelope.seq);
+    return owner;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Broker } from '../brokers/contract.js';
+import type { Limits } from '../core/limits.js';
+
+/** A broker and the hands on its time. */
+export interface BrokerUnderTest {
+  readonly broker: Broker;
+  /** Moves the broker's time on, and resolves when all that follows from it has happened; 0 only settles. */
+  advance(byMs: number): Promise<void>;
+  /** Frees what `open` took; fails if the broker left a timer, a file or a connection behind. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * What a broker may lack and still be one. What it lacks is skipped by name.
+ * - `delay`: `delayMs` of a refusal is kept
+ * - `limits`: `open` can set the bounds
+ * - `time`: `advance` is exact to the millisecond, so that the broker can be compared with the model step by step
+ */
+export type BrokerTrait = 'delay' | 'limits' | 'time';
+
+/** How the conformance suite opens fresh brokers of one kind. */
+export interface BrokerFactory {
+  readonly name: string;
+  readonly lacks?: readonly BrokerTrait[];
+  open(limits: Partial<Limits>): Promise<BrokerUnderTest>;
+}
