@@ -32,6 +32,7 @@ export type { Isolation } from './executors/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
 export type { Placement, SchedulingPolicy, TaskView, WorkerView } from './scheduling/contract.js';
 export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
+
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';
 export { SqliteClaimStore, type SqliteClaimStoreOptions } from './storage/sqlite.js';

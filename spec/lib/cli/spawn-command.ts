@@ -1,0 +1,49 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** How a command ended, with everything it wrote. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that runs in a process of its own. */
+export interface RunningCommand {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<Outcome>;
+  /** Resolves once the text stands on that stream; rejects if the command ends without it. */
+  said(stream: 'stdout' | 'stderr', text: string): Promise<void>;
+}
+
+const conclave = new URL('../../../lib/cli/main.js', import.meta.url);
+
+/** Runs `conclave` as a person would, to its end. */
+export function runConclave(...args: string[]): Promise<Outcome> {
+  return startModule(conclave, args).ended;
+}
+
+/** Starts `conclave` and leaves it running. */
+export function startConclave(...args: string[]): RunningCommand {
+  return startModule(conclave, args);
+}
+
+/** Starts a compiled module as a command. */
+export function startModule(module: URL, args: readonly string[]): RunningCommand {
+  const child = spawn(process.execPath, [fileURLToPath(module), ...args]);
+  const written = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      written[stream] += text;
+    });
+  }
+  const ended = once(child, 'close').then(([code]) => ({ code, ...written }));
+  const said = async (stream: 'stdout' | 'stderr', text: string) => {
+    while (!written[stream].includes(text)) {
+      const outcome = await Promise.race([ended, once(child[stream], 'data').then(() => undefined)]);
+      if (outcome !== undefined) throw new Error(`never said ${text}: ${JSON.stringify(outcome)}`);
+    }
+  };
+  return { child, ended, said };
+}
