@@ -59,8 +59,8 @@ export class Assembly {
   readonly dispatcher: Dispatcher;
   readonly feed: StateFeed;
   readonly pool: WorkerPool;
-  /** The query that runs, and what is to be done when its last loop is over. */
-  query: { readonly run: QueryRun; readonly finish: () => void } | undefined;
+  /** The query that runs, and whom to tell when its last loop is over, or that it never will be. */
+  query: { readonly run: QueryRun; finish(): void; fail(error: unknown): void } | undefined;
   readonly #options: AssemblyOptions;
   readonly #session: string;
 
@@ -284,6 +284,7 @@ export class Assembly {
     );
     this.pool.fail(error);
     this.table.failAll(error);
+    this.query?.fail(error);
     this.#options.onFailed(error);
   }
 }

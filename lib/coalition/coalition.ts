@@ -27,6 +27,8 @@ export interface SubmitOptions {
 export interface QueryOptions {
   /** How often every agent is dispatched (default 1). */
   readonly loops?: number;
+  /** Ends the query with the signal's reason; what was dispatched already goes on. */
+  readonly signal?: AbortSignal;
 }
 
 const MAP_CONCURRENCY = 512;
@@ -77,6 +79,11 @@ export class Coalition<Module = unknown> {
     await this.#parts.pool.start();
   }
 
+  /** The names of the agents. */
+  get agents(): readonly string[] {
+    return [...this.#plans.keys()];
+  }
+
   /** The shared state of the query that runs, or ran last. */
   get state(): SharedState {
     return this.#parts.aggregator;
@@ -90,6 +97,11 @@ export class Coalition<Module = unknown> {
   /** The epoch of this coordinator's leadership. */
   get epoch(): number {
     return this.#parts.leadership.epoch;
+  }
+
+  /** The workers that live now; `pid` is undefined for a thread. */
+  get workers(): readonly { readonly id: string; readonly pid: number | undefined }[] {
+    return this.#parts.pool.workers;
   }
 
   /** Listens; the returned function stops listening. */
@@ -149,7 +161,7 @@ export class Coalition<Module = unknown> {
     const loops = wholeNumber('loops', options.loops ?? 1, 1, LOOPS_MAX);
     this.#refuseTooManyResults(loops);
     encode(query, 'query');
-    const report = this.#queries.then(() => this.#runQuery(query, loops));
+    const report = this.#queries.then(() => this.#runQuery(query, loops, options.signal));
     this.#queries = report.catch(() => {}); // the next query does not care how this one ended
     return report;
   }
@@ -230,8 +242,9 @@ export class Coalition<Module = unknown> {
     });
   }
 
-  async #runQuery(query: Plain, loops: number): Promise<QueryReport> {
+  async #runQuery(query: Plain, loops: number, signal: AbortSignal | undefined): Promise<QueryReport> {
     this.#refuseUnlessOpen('runQuery');
+    signal?.throwIfAborted();
     const { ids, clock, limits } = this.#settings;
     const { aggregator, feed, coordinator, desk, storage } = this.#parts;
     const startedMs = clock.nowMs();
@@ -241,14 +254,30 @@ export class Coalition<Module = unknown> {
     });
     aggregator.begin(run.id);
     feed.reset();
-    await new Promise<void>((finish) => {
-      this.#parts.query = { run, finish };
-      coordinator.send({ type: 'query', loops, stages: this.#stages.map((stage) => stage.length) });
-    });
-    this.#parts.query = undefined;
+    await this.#loop(run, loops, signal);
     await storage.whenPersisted(desk.counts.claimed, limits.shutdownGraceMs);
     const durationS = (clock.nowMs() - startedMs) / 1_000;
     return { loops, results: [...aggregator.results], failures: run.failures, durationS };
+  }
+
+  /** Resolves when the coordinator has walked the query to its end. */
+  async #loop(run: QueryRun, loops: number, signal: AbortSignal | undefined): Promise<void> {
+    const { coordinator } = this.#parts;
+    const cancel = () => {
+      coordinator.send({ type: 'cancel' });
+      this.#parts.query?.fail(signal?.reason);
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      await new Promise<void>((finish, fail) => {
+        this.#parts.query = { run, finish, fail };
+        const stages = this.#stages.map((stage) => stage.length);
+        coordinator.send({ type: 'query', loops, stages });
+      });
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.#parts.query = undefined;
+    }
   }
 
   async #shutdown({ graceMs, drain = 'queue' }: ShutdownOptions): Promise<ShutdownReport> {

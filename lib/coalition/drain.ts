@@ -54,6 +54,7 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
   await stopWorkers(parts);
   await drainWriters(parts, clock, leftMs() + LEAVE_MS);
   const left = parts.table.failAll(shutDown());
+  parts.query?.fail(shutDown());
   await parts.leadership.resign();
   await parts.system.stop({ graceMs: LEAVE_MS });
   await parts.pool.gone();

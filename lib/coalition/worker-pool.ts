@@ -73,6 +73,11 @@ export class WorkerPool {
     this.#started?.reject(error);
   }
 
+  /** The workers that live now. */
+  get workers(): readonly { readonly id: string; readonly pid: number | undefined }[] {
+    return [...this.#links].map(([id, { pid }]) => ({ id, pid }));
+  }
+
   broadcast(frame: HostFrame): void {
     for (const link of this.#links.values()) link.send(frame);
   }
