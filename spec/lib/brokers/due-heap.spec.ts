@@ -8,9 +8,9 @@ type Step =
   | { readonly type: 'take'; readonly untilMs: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ type: fc.constant('push'), dueMs: fc.nat(20) }),
-  fc.record({ type: fc.constant('remove'), pick: fc.nat(50) }),
-  fc.record({ type: fc.constant('take'), untilMs: fc.nat(20) }),
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('push'), dueMs: fc.nat(99) }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('remove'), pick: fc.nat(60) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('take'), untilMs: fc.nat(20) }) },
 );
 
 /** The heap beside a list of what should be in it. */
