@@ -115,7 +115,8 @@ for (const chart of [aggregatorChart, storageChart]) {
         fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
           const { send, look, clock } = run(chart);
           const referee = new Referee(look());
-          for (const event of steps.filter((one) => referee.allows(one))) {
+          for (const event of steps) {
+            if (!referee.allows(event)) continue;
             const after = send(event);
             clock.increment(RETRY_MS);
             referee.see(event, `${after} ${look()}`);
