@@ -47,6 +47,9 @@ export class Supervisor implements Child, Overseer, Unit {
   #engine: Engine | undefined;
   #isHurried = false;
   #isRetired = false;
+  /** It stops for good, and so do its children; otherwise they may come back together. */
+  #isFinal = false;
+  readonly #dismissed = new Set<string>();
 
   constructor(plan: SupervisorPlan, office: PostOffice, random: Random, overseer: Overseer) {
     this.id = plan.id;
@@ -91,7 +94,8 @@ export class Supervisor implements Child, Overseer, Unit {
     }
   }
 
-  beginStop(): void {
+  beginStop(isFinal: boolean): void {
+    this.#isFinal ||= isFinal;
     this.#step({ type: 'stop' });
   }
 
@@ -119,6 +123,7 @@ export class Supervisor implements Child, Overseer, Unit {
   }
 
   stopChild(id: string): void {
+    this.#dismissed.add(id);
     this.#step({ type: 'child.stop', id });
   }
 
@@ -135,6 +140,7 @@ export class Supervisor implements Child, Overseer, Unit {
       if (event === undefined) break;
       count += 1;
       this.#step(event);
+      if (this.#isFinal && event.type === 'child.exited') this.#retire(event.id);
     }
     return count;
   }
@@ -202,12 +208,13 @@ export class Supervisor implements Child, Overseer, Unit {
       this.#waiting.delete(id);
       this.childExited(id, STOPPED);
     } else if (this.#isHurried) this.#children.get(id)?.kill();
-    else this.#children.get(id)?.beginStop();
+    else this.#children.get(id)?.beginStop(this.#isFinal || this.#dismissed.has(id));
   }
 
   #retire(id: string): void {
     const child = this.#children.get(id);
     this.#children.delete(id);
+    this.#dismissed.delete(id);
     child?.retire(STOPPED);
   }
 

@@ -152,7 +152,7 @@ class System implements ActorSystem, Overseer {
   async stop({ graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
     const kill = () => this.#root.kill();
     const timer = graceMs === undefined ? undefined : this.#office.clock.setTimer(kill, graceMs);
-    this.#root.beginStop();
+    this.#root.beginStop(true);
     await this.exited;
     timer?.cancel();
   }
@@ -165,7 +165,7 @@ class System implements ActorSystem, Overseer {
   }
 
   stopChild(): void {
-    this.#root.beginStop();
+    this.#root.beginStop(true);
   }
 
   #spawn<Logic extends AnyActorLogic>(
