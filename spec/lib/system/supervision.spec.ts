@@ -279,6 +279,78 @@ describe('a system under supervision', () => {
   });
 });
 
+describe('a system given code that throws', () => {
+  it('takes a strategy that throws for a crash of the supervisor, and stops all it had', async () => {
+    const strategy = () => {
+      throw new Error('planted strategy');
+    };
+    const { clock, system, lines, exits } = world({ intensity: 5 });
+    const pool = system.supervisor('pool', { strategy, intensity: 5, restart: 'temporary' });
+    const a = pool.spawn(worker(), { id: 'a' });
+    pool.spawn(worker(), { id: 'b' });
+    a.send({ type: 'FAIL' });
+    expect((await pool.exited).type).to.equal('abnormal');
+    expect(exits).to.deep.equal(['a abnormal', 'b stopped']);
+    expect(lines.join()).to.contain('planted strategy');
+    expect(system.spawn(worker(), { id: 'a' }).getSnapshot().value, 'the id is free again').to.equal('up');
+    await system.stop();
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('restarts at once after a backoff that throws or gives no number, and says so', async () => {
+    const broken = [
+      () => Number.NaN,
+      () => {
+        throw new Error('planted backoff');
+      },
+    ];
+    for (const backoff of broken) {
+      const { clock, system, lines, restarts } = world({ backoff });
+      const ref = system.spawn(worker(), { id: 'a' });
+      ref.send({ type: 'FAIL' });
+      await clock.settle();
+      expect(restarts).to.deep.equal([{ id: 'a', attempt: 1, delayMs: 0 }]);
+      expect(lines.join()).to.contain("The backoff of 'root' failed");
+      await system.stop();
+    }
+  });
+
+  it('outlives a log that throws', async () => {
+    const clock = new ManualClock();
+    const printed: unknown[] = [];
+    const print = console.error;
+    console.error = (line) => printed.push(line);
+    try {
+      const log = () => {
+        throw new Error('planted log');
+      };
+      const system = createSystem({ clock, log });
+      const ref = system.spawn(worker());
+      ref.send({ type: 'FAIL' });
+      ref.send({ type: 'NOTE', text: 'after' });
+      await clock.settle();
+      expect(ref.getSnapshot().context.notes).to.deep.equal(['after']);
+      await system.stop();
+    } finally {
+      console.error = print;
+    }
+    expect(printed.join()).to.contain('crashed');
+  });
+
+  it('keeps the mail of those who wait for their supervisor to come back', async () => {
+    const { clock, system } = world({ intensity: 5, backoff: { type: 'fixed', delayMs: 50 } });
+    const pool = system.supervisor('pool', { intensity: 0 });
+    const a = pool.spawn(worker(), { id: 'a' });
+    const b = pool.spawn(worker(), { id: 'b' });
+    a.send({ type: 'FAIL' });
+    await clock.advance(10);
+    expect([a, b].map((ref) => ref.send({ type: 'NOTE', text: 'kept' }))).to.deep.equal([true, true]);
+    await clock.advance(50);
+    expect([a, b].map((ref) => ref.getSnapshot().context.notes)).to.deep.equal([['kept'], ['kept']]);
+    await system.stop();
+  });
+});
+
 describe('stopping a system', () => {
   it('goes in reverse order, each after its mailbox', async () => {
     const { clock, system, exits } = world();
