@@ -20,6 +20,7 @@ export { type Clock, systemClock } from './core/clock.js';
 export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from './core/errors.js';
 export type { ClaimDraft, SharedResult } from './core/frame.js';
 export { defaultLimits, type Limits } from './core/limits.js';
+export type { Subscription } from './core/listeners.js';
 export type { Plain } from './core/value.js';
 export {
   type Candidate,
@@ -46,10 +47,11 @@ export {
 } from './supervision/strategy.js';
 export type { AskOptions, ReplyTo } from './system/asks.js';
 export type { Inspect } from './system/engine.js';
-export type { Subscription, SystemEventMap } from './system/events.js';
+export type { SystemEventMap } from './system/events.js';
 export type { ActorDeadLetter, DeadLetterReason, Exit } from './system/exit.js';
 export type {
   NestedSupervisorOptions,
+  SpawnArguments,
   SpawnOptions,
   SupervisionOptions,
   SystemOptions,

@@ -1,6 +1,7 @@
 import type { AnyActorLogic, AnyActorRef, AnyEventObject, EventObject, Observer } from 'xstate';
 import type { Timer } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
+import type { Subscription } from '../core/listeners.js';
 import type { RestartType } from '../supervision/child.js';
 import type { AskOptions } from './asks.js';
 import { Audience } from './audience.js';
@@ -8,7 +9,6 @@ import { Cell, type CellOwner } from './cell.js';
 import type { Child, Overseer } from './child.js';
 import { Endpoint } from './endpoint.js';
 import { type Engine, STOP_EVENT } from './engine.js';
-import type { Subscription } from './events.js';
 import { type Exit, STOPPED } from './exit.js';
 import type { PostOffice } from './post-office.js';
 
@@ -111,11 +111,11 @@ export class SupervisedActor<Logic extends AnyActorLogic> extends Endpoint imple
     }
   }
 
-  beginStop(): void {
+  beginStop(isFinal: boolean): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
     if (!this.#isRunning) return;
-    this.#cell.mark(this.#plan.stopEvent === undefined);
+    this.#cell.mark(isFinal && this.#plan.stopEvent === undefined);
   }
 
   kill(): void {

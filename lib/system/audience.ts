@@ -1,5 +1,5 @@
 import type { AnyActorRef, AnyEventObject, Observer } from 'xstate';
-import type { Subscription } from './events.js';
+import type { Subscription } from '../core/listeners.js';
 
 type Report = (what: string, error: unknown) => void;
 type Snapshot = AnyEventObject['snapshot'];

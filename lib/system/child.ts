@@ -7,8 +7,8 @@ export interface Child extends ChildSpec {
   readonly lastExit: Exit | undefined;
   /** Starts an incarnation; its end, even at once, is told to `Overseer.childExited`. */
   start(): void;
-  /** Drains and stops; the end is told likewise. A second call does no harm. */
-  beginStop(): void;
+  /** Drains and stops; the end is told likewise. `isFinal`: it will not be started again. A second call does no harm. */
+  beginStop(isFinal: boolean): void;
   /** Stops without draining. */
   kill(): void;
   /** It is not started again. `exit` says how it ended if it had not ended by itself. */

@@ -1,4 +1,4 @@
-import { EventEmitter } from 'eventemitter3';
+import type { Listeners } from '../core/listeners.js';
 import type { ActorDeadLetter, Exit } from './exit.js';
 
 /** What a system tells whoever listens. */
@@ -22,36 +22,5 @@ export interface SystemEventMap {
   };
 }
 
-/** What a listener leaves with. */
-export interface Subscription {
-  unsubscribe(): void;
-}
-
-/** The listeners of a system. One that throws is reported and hurts nobody else. */
-export class SystemEvents {
-  readonly #emitter = new EventEmitter();
-  readonly #report: (what: string, error: unknown) => void;
-
-  constructor(report: (what: string, error: unknown) => void) {
-    this.#report = report;
-  }
-
-  on<Name extends keyof SystemEventMap>(
-    name: Name,
-    listener: (detail: SystemEventMap[Name]) => void,
-  ): Subscription {
-    const guarded = (detail: SystemEventMap[Name]) => {
-      try {
-        listener(detail);
-      } catch (error) {
-        this.#report(`A listener of '${name}' threw`, error);
-      }
-    };
-    this.#emitter.on(name, guarded);
-    return { unsubscribe: () => void this.#emitter.off(name, guarded) };
-  }
-
-  emit<Name extends keyof SystemEventMap>(name: Name, detail: SystemEventMap[Name]): void {
-    this.#emitter.emit(name, detail);
-  }
-}
+/** The listeners of a system. */
+export type SystemEvents = Listeners<SystemEventMap>;

@@ -54,3 +54,9 @@ export interface SpawnOptions<Logic extends AnyActorLogic = AnyActorLogic> {
   /** Default 5,000. */
   readonly shutdownMs?: number;
 }
+
+/** What `spawn` takes after the logic: options, which may be left out unless the logic needs an input. */
+export type SpawnArguments<Logic extends AnyActorLogic> =
+  undefined extends InputFrom<Logic>
+    ? [options?: SpawnOptions<Logic>]
+    : [options: SpawnOptions<Logic> & { readonly input: InputFrom<Logic> }];

@@ -50,7 +50,7 @@ export class PostOffice implements CellHost, EngineHost {
     this.dispatcher = new Dispatcher(options.clock);
     this.asks = new Asks(options.clock, options.systemId);
     this.letters = new DeadLetters(options.deadLettersMax);
-    this.#log = options.log;
+    this.#log = guardLog(options.log);
     this.#inspects = options.inspect !== undefined;
     this.#engines = new EngineRoom(this, options.clock, options.inspect);
   }
@@ -203,4 +203,15 @@ function isData(event: EventObject): boolean {
 function childrenOf(actor: AnyActorRef): AnyActorRef[] {
   const snapshot: { readonly children?: Record<string, AnyActorRef | undefined> } = actor.getSnapshot();
   return Object.values(snapshot.children ?? {}).filter((child) => child !== undefined);
+}
+
+/** A log that throws would break the very step that reports: it falls back to standard error. */
+function guardLog(log: (line: string) => void): (line: string) => void {
+  return (line) => {
+    try {
+      log(line);
+    } catch (error) {
+      console.error(line, error);
+    }
+  };
 }

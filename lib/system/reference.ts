@@ -1,6 +1,6 @@
 import type { EventObject, Observer } from 'xstate';
+import type { Subscription } from '../core/listeners.js';
 import type { AskOptions, ReplyTo } from './asks.js';
-import type { Subscription } from './events.js';
 import type { Exit } from './exit.js';
 
 /** The events of a union that can be asked, as they are handed to `ask`: without the address, which it adds. */

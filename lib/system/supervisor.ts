@@ -47,6 +47,9 @@ export class Supervisor implements Child, Overseer, Unit {
   #engine: Engine | undefined;
   #isHurried = false;
   #isRetired = false;
+  /** It stops for good, and so do its children; otherwise they may come back together. */
+  #isFinal = false;
+  readonly #dismissed = new Set<string>();
 
   constructor(plan: SupervisorPlan, office: PostOffice, random: Random, overseer: Overseer) {
     this.id = plan.id;
@@ -82,6 +85,8 @@ export class Supervisor implements Child, Overseer, Unit {
         escalate: (_, params) => this.#effects.pushBack({ type: 'escalate', params }),
       },
     });
+    // What was said to an earlier incarnation would be taken for news of the children started now.
+    while (this.#inbox.popFront() !== undefined);
     const input: SupervisorInput = { id: this.id, ...this.#plan.limit };
     this.#engine = this.#office.createEngine(chart, this.id, input, undefined);
     this.#engine.start();
@@ -91,7 +96,8 @@ export class Supervisor implements Child, Overseer, Unit {
     }
   }
 
-  beginStop(): void {
+  beginStop(isFinal: boolean): void {
+    this.#isFinal ||= isFinal;
     this.#step({ type: 'stop' });
   }
 
@@ -119,6 +125,7 @@ export class Supervisor implements Child, Overseer, Unit {
   }
 
   stopChild(id: string): void {
+    this.#dismissed.add(id);
     this.#step({ type: 'child.stop', id });
   }
 
@@ -135,6 +142,7 @@ export class Supervisor implements Child, Overseer, Unit {
       if (event === undefined) break;
       count += 1;
       this.#step(event);
+      if (this.#isFinal && event.type === 'child.exited') this.#retire(event.id);
     }
     return count;
   }
@@ -177,9 +185,7 @@ export class Supervisor implements Child, Overseer, Unit {
   #startChild(id: string, attempt: number): void {
     const child = this.#children.get(id);
     if (child === undefined) return;
-    const { backoff } = this.#plan;
-    const delayMs =
-      attempt === 0 || backoff === undefined ? 0 : backoffDelayMs(backoff, attempt, this.#random);
+    const delayMs = attempt === 0 ? 0 : this.#delayMs(attempt);
     if (attempt > 0) this.#office.events.emit('restart', { id, attempt, delayMs, error: faultOf(child) });
     if (delayMs === 0) this.#launch(child);
     else
@@ -187,6 +193,20 @@ export class Supervisor implements Child, Overseer, Unit {
         id,
         this.#office.clock.setTimer(() => this.#launch(child), delayMs),
       );
+  }
+
+  /** A backoff of the user's own that throws, or gives no number, is reported and waits for nothing. */
+  #delayMs(attempt: number): number {
+    const { backoff } = this.#plan;
+    if (backoff === undefined) return 0;
+    try {
+      const delayMs = backoffDelayMs(backoff, attempt, this.#random);
+      if (Number.isFinite(delayMs)) return delayMs;
+      throw new TypeError(`Expected a number of milliseconds, got ${delayMs}.`);
+    } catch (error) {
+      this.#office.report(`The backoff of '${this.id}' failed`, error);
+      return 0;
+    }
   }
 
   #launch(child: Child): void {
@@ -202,12 +222,13 @@ export class Supervisor implements Child, Overseer, Unit {
       this.#waiting.delete(id);
       this.childExited(id, STOPPED);
     } else if (this.#isHurried) this.#children.get(id)?.kill();
-    else this.#children.get(id)?.beginStop();
+    else this.#children.get(id)?.beginStop(this.#isFinal || this.#dismissed.has(id));
   }
 
   #retire(id: string): void {
     const child = this.#children.get(id);
     this.#children.delete(id);
+    this.#dismissed.delete(id);
     child?.retire(STOPPED);
   }
 
@@ -221,10 +242,19 @@ export class Supervisor implements Child, Overseer, Unit {
 
   #finish(engine: Engine): void {
     this.#engine = undefined;
-    const { escalated } = engine.getSnapshot().output;
-    const exit = escalated && this.lastExit !== undefined ? this.lastExit : STOPPED;
-    this.lastExit = exit;
-    this.#overseer.childExited(this.id, exit);
+    const { status, output, error } = engine.getSnapshot();
+    if (status === 'error') this.#abandon(error);
+    else if (!output.escalated) this.lastExit = STOPPED;
+    this.#overseer.childExited(this.id, this.lastExit ?? STOPPED);
+  }
+
+  /** The chart itself crashed, as by a strategy of the user's own: nobody can be supervised any more. */
+  #abandon(error: unknown): void {
+    this.#office.report(`Supervisor '${this.id}' crashed`, error);
+    this.lastExit = { type: 'abnormal', error };
+    for (const timer of this.#waiting.values()) timer.cancel();
+    this.#waiting.clear();
+    for (const child of [...this.#children.values()].reverse()) child.kill();
   }
 }
 

@@ -10,15 +10,22 @@ import { systemClock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import { type Ids, systemIds } from '../core/ids.js';
 import { defaultLimits } from '../core/limits.js';
+import { Listeners, type Subscription } from '../core/listeners.js';
 import { type Random, systemRandom } from '../core/random.js';
 import { defaultRestartLimit } from '../supervision/intensity.js';
 import { resolveStrategy } from '../supervision/strategy.js';
 import { SupervisedActor } from './actor.js';
 import type { Overseer } from './child.js';
 import { Route } from './endpoint.js';
-import { type Subscription, type SystemEventMap, SystemEvents } from './events.js';
+import type { SystemEventMap } from './events.js';
 import type { ActorDeadLetter, Exit } from './exit.js';
-import type { NestedSupervisorOptions, SpawnOptions, SupervisionOptions, SystemOptions } from './options.js';
+import type {
+  NestedSupervisorOptions,
+  SpawnArguments,
+  SpawnOptions,
+  SupervisionOptions,
+  SystemOptions,
+} from './options.js';
 import { PostOffice } from './post-office.js';
 import type { Reference } from './reference.js';
 import { Supervisor, type SupervisorPlan } from './supervisor.js';
@@ -35,7 +42,7 @@ export type ReferenceTo<Logic extends AnyActorLogic> = Reference<
 export interface SupervisorHandle {
   readonly id: string;
   /** Starts an actor as the last child; its first snapshot stands when this returns. */
-  spawn<Logic extends AnyActorLogic>(logic: Logic, options?: SpawnOptions<Logic>): ReferenceTo<Logic>;
+  spawn<Logic extends AnyActorLogic>(logic: Logic, ...options: SpawnArguments<Logic>): ReferenceTo<Logic>;
   /** Starts a supervisor as the last child. */
   supervisor(id: string, options?: NestedSupervisorOptions): NestedSupervisor;
 }
@@ -94,7 +101,7 @@ class System implements ActorSystem, Overseer {
 
   constructor(options: SystemOptions) {
     const log = options.log ?? ((line) => console.error(line));
-    const events = new SystemEvents((what, error) => this.#office.report(what, error));
+    const events = new Listeners<SystemEventMap>((what, error) => this.#office.report(what, error));
     this.#ids = options.ids ?? systemIds;
     this.#random = options.random ?? systemRandom;
     this.#office = new PostOffice({
@@ -114,8 +121,8 @@ class System implements ActorSystem, Overseer {
     this.#root.start();
   }
 
-  spawn<Logic extends AnyActorLogic>(logic: Logic, options: SpawnOptions<Logic> = {}): ReferenceTo<Logic> {
-    return this.#spawn(this.#root, logic, options);
+  spawn<Logic extends AnyActorLogic>(logic: Logic, ...options: SpawnArguments<Logic>): ReferenceTo<Logic> {
+    return this.#spawn(this.#root, logic, options[0] ?? {});
   }
 
   supervisor(id: string, options: NestedSupervisorOptions = {}): NestedSupervisor {
@@ -152,7 +159,7 @@ class System implements ActorSystem, Overseer {
   async stop({ graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
     const kill = () => this.#root.kill();
     const timer = graceMs === undefined ? undefined : this.#office.clock.setTimer(kill, graceMs);
-    this.#root.beginStop();
+    this.#root.beginStop(true);
     await this.exited;
     timer?.cancel();
   }
@@ -165,7 +172,7 @@ class System implements ActorSystem, Overseer {
   }
 
   stopChild(): void {
-    this.#root.beginStop();
+    this.#root.beginStop(true);
   }
 
   #spawn<Logic extends AnyActorLogic>(
@@ -202,7 +209,7 @@ class System implements ActorSystem, Overseer {
     return {
       id,
       exited: supervisor.exited,
-      spawn: (logic, spawnOptions = {}) => this.#spawn(supervisor, logic, spawnOptions),
+      spawn: (logic, ...spawnOptions) => this.#spawn(supervisor, logic, spawnOptions[0] ?? {}),
       supervisor: (childId, childOptions = {}) => this.#nest(supervisor, childId, childOptions),
       stop: () => supervisor.stop(),
     };
