@@ -1,6 +1,6 @@
 import type { Delivery } from '../brokers/contract.js';
+import type { ClaimDraft } from '../core/claim-draft.js';
 import { ConclaveError } from '../core/errors.js';
-import type { ClaimDraft } from '../core/frame.js';
 import { type Encoded, encode } from '../core/value.js';
 import type { Answer, TaskSink } from './dispatcher.js';
 import type { Announcer } from './events.js';

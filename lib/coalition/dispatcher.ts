@@ -1,9 +1,10 @@
 import type { BrokerEvent } from '../../actors/broker.js';
 import type { Broker, Delivery, Fault, Receipt, Refusal } from '../brokers/contract.js';
+import type { ClaimDraft } from '../core/claim-draft.js';
 import { type Clock, sleep, type Timer } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import { ConclaveError, errorFromData } from '../core/errors.js';
-import type { ClaimDraft, SettledFrame } from '../core/frame.js';
+import type { SettledFrame } from '../core/frame.js';
 import type { Limits } from '../core/limits.js';
 import type { Random } from '../core/random.js';
 import type { Encoded } from '../core/value.js';

@@ -83,7 +83,9 @@ export class Leadership {
           void this.#ask('take', async (sinceMs) => {
             const record = await store.takeLease(name, holder, expected);
             if (record === undefined) this.#actor.send({ type: 'lease.refused' });
-            else this.#actor.send({ type: 'lease.taken', record, tookMs: this.#tookMs(sinceMs) });
+            // A candidate that has stopped meanwhile does not know that it holds the lease.
+            else if (!this.#actor.send({ type: 'lease.taken', record, tookMs: this.#tookMs(sinceMs) }))
+              this.#release(record);
           }),
         renewLease: (_, { record }) => void this.#ask('renew', (sinceMs) => this.#renew(record, sinceMs)),
         releaseLease: (_, { record }) => this.#release(record),

@@ -1,7 +1,6 @@
 import assert from 'node:assert';
+import { type ClaimDraft, parseClaimDraft } from '../core/claim-draft.js';
 import { ConclaveError } from '../core/errors.js';
-import type { ClaimDraft } from '../core/frame.js';
-import { decode, encode } from '../core/value.js';
 import type { AgentContext, SharedState } from './contract.js';
 
 /** What one attempt at one task may use; its abort signal is made only when somebody looks at it. */
@@ -41,11 +40,8 @@ export class TaskContext implements AgentContext {
   }
 
   claim(draft: ClaimDraft): void {
-    assert(typeof draft.text === 'string' && draft.text !== '', 'a claim needs a text that is not empty');
-    const { text, sources, verdict } = draft;
-    const plain = { text, ...(sources && { sources }), ...(verdict !== undefined && { verdict }) };
     this.#claims ??= [];
-    this.#claims.push(decode(encode(plain, 'claim')) as ClaimDraft);
+    this.#claims.push(parseClaimDraft(draft));
   }
 
   progress(fraction: number): void {

@@ -1,7 +1,8 @@
+import type { ClaimDraft } from '../core/claim-draft.js';
 import type { Clock } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import { ConclaveError, type ErrorData, errorToData } from '../core/errors.js';
-import type { ClaimDraft, SettledFrame, TaskBatch } from '../core/frame.js';
+import type { SettledFrame, TaskBatch } from '../core/frame.js';
 import { decode, type Encoded, encode } from '../core/value.js';
 import type { AgentTable } from './agents-module.js';
 import type { SharedState } from './contract.js';

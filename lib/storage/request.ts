@@ -1,6 +1,6 @@
 import { ConclaveError } from '../core/errors.js';
+import { whole } from '../core/parse.js';
 import { sameLeaseState } from '../election/lease.js';
-import { whole } from './claim.js';
 import type { Fence, LeaseRecord } from './contract.js';
 
 /** Claims that `read` gives at most when no `limit` is asked for. */
