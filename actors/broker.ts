@@ -21,7 +21,7 @@ export interface BrokerInput {
   readonly retryMs: number;
 }
 
-interface BrokerContext extends BrokerInput {
+export interface BrokerContext extends BrokerInput {
   readonly demand: number;
   readonly inFlight: number;
   /** A receive is under way; there is never a second one. */

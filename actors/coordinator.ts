@@ -11,10 +11,12 @@ export type CoordinatorEvent =
   | { readonly type: 'query'; readonly loops: number; readonly stages: readonly number[] }
   /** Results of the running stage are in the shared state, or its tasks are dead letters. */
   | { readonly type: 'answered'; readonly count: number }
+  /** Nobody waits for the query any more: no further stage is dispatched. */
+  | { readonly type: 'cancel' }
   | { readonly type: 'drain' }
   | { readonly type: 'stop' };
 
-interface Query {
+export interface Query {
   readonly loops: number;
   readonly stages: readonly number[];
   /** From 1. */
@@ -25,7 +27,7 @@ interface Query {
   readonly missing: number;
 }
 
-interface CoordinatorContext {
+export interface CoordinatorContext {
   readonly epoch: number;
   readonly outstanding: number;
   readonly query: Query | undefined;
@@ -91,6 +93,7 @@ export const coordinatorChart = setup({
         settled: {}, // nothing is owed: a second answer to a task that was given out twice
         query: { actions: ['begin', { type: 'dispatchStage', params: whereabouts }] },
         answered: {}, // no query runs
+        cancel: {}, // no query runs
         drain: 'stopped',
         stop: 'stopped',
       },
@@ -112,6 +115,7 @@ export const coordinatorChart = setup({
           {}, // one query at a time: the shell sends the next when this one is finished
         ],
         answered: { actions: 'answer' },
+        cancel: { actions: 'forget' },
         drain: 'draining',
         stop: 'stopped',
       },
@@ -127,6 +131,7 @@ export const coordinatorChart = setup({
         settled: { actions: 'settle' },
         query: {}, // refused by the shell with ShuttingDown
         answered: { actions: 'answer' },
+        cancel: { actions: 'forget' },
         drain: {}, // it drains already
         stop: 'stopped',
       },

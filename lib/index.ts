@@ -1,4 +1,6 @@
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
+export { Coalition, type QueryOptions, type SubmitOptions } from './coalition/coalition.js';
+export { createCoalition } from './coalition/create-coalition.js';
 export {
   type Agent,
   type AgentOptions,
@@ -8,10 +10,17 @@ export {
   type QueryPayload,
   type RunRequest,
 } from './coalition/define.js';
+export type { ShutdownOptions, ShutdownReport } from './coalition/drain.js';
+export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coalition/events.js';
+export type { MapInputs, MapOptions } from './coalition/map-run.js';
+export type { CoalitionOptions } from './coalition/options.js';
+export type { QueryFailure, QueryReport } from './coalition/query-run.js';
+export type { ResultOptions, Task } from './coalition/task.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from './core/errors.js';
 export type { ClaimDraft, SharedResult } from './core/frame.js';
 export { defaultLimits, type Limits } from './core/limits.js';
+export type { Subscription } from './core/listeners.js';
 export type { Plain } from './core/value.js';
 export {
   type Candidate,
@@ -20,9 +29,41 @@ export {
   electLeader,
   parseCandidates,
 } from './election/lowest.js';
+export type { Isolation } from './executors/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
+export type { Placement, SchedulingPolicy, TaskView, WorkerView } from './scheduling/contract.js';
 export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
 
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';
 export { SqliteClaimStore, type SqliteClaimStoreOptions } from './storage/sqlite.js';
+export type { Backoff } from './supervision/backoff.js';
+export type { ChildSpec, ExitKind, RestartType } from './supervision/child.js';
+export {
+  oneForOne,
+  type RestartPlan,
+  type StrategyName,
+  type SupervisionStrategy,
+} from './supervision/strategy.js';
+export type { AskOptions, ReplyTo } from './system/asks.js';
+export type { Inspect } from './system/engine.js';
+export type { SystemEventMap } from './system/events.js';
+export type { ActorDeadLetter, DeadLetterReason, Exit } from './system/exit.js';
+export type {
+  NestedSupervisorOptions,
+  SpawnArguments,
+  SpawnOptions,
+  SupervisionOptions,
+  SystemOptions,
+} from './system/options.js';
+export type { MailboxFullEvent } from './system/post-office.js';
+export type { AnswerTo, Question, Reference } from './system/reference.js';
+export { type AnswerArgs, type RespondOptions, respond } from './system/respond.js';
+export {
+  type ActorSystem,
+  createSystem,
+  type NestedSupervisor,
+  type ReferenceTo,
+  type Registration,
+  type SupervisorHandle,
+} from './system/system.js';

@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { registerClaims } from './claims.js';
+import { registerCoordinate } from './coordinate.js';
 import { registerElect } from './elect.js';
 import { runCommandLine } from './frame.js';
+import { registerRun } from './run.js';
+import { registerSimulate } from './simulate.js';
 
 process.exitCode = await runCommandLine(
   {
     name: 'conclave',
     description: 'Supervised, model-checked agent coalitions.',
     version: packageVersion(),
-    commands: [registerElect, registerClaims],
+    commands: [registerRun, registerSimulate, registerCoordinate, registerElect, registerClaims],
   },
   process.argv.slice(2),
   process,

@@ -1,6 +1,6 @@
 import type { BrokerEvent } from '../../actors/broker.js';
 import type { Broker, Delivery, Fault, Receipt, Refusal } from '../brokers/contract.js';
-import type { Clock, Timer } from '../core/clock.js';
+import { type Clock, sleep, type Timer } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import { ConclaveError, errorFromData } from '../core/errors.js';
 import type { ClaimDraft, SettledFrame } from '../core/frame.js';
@@ -48,6 +48,9 @@ export interface DispatcherOptions {
   readonly random: Random;
   readonly limits: Limits;
 }
+
+const IDLE_LOOK_MS = 5;
+const CLOSED = 'The coalition was shut down.';
 
 /**
  * The pool's dispatcher: it alone receives from the broker, places what it gets by the policy in the workers'
@@ -111,6 +114,10 @@ export class Dispatcher {
 
   /** Takes what the broker gave out; what nobody wants any more is settled unseen. */
   accept(deliveries: readonly Delivery[]): void {
+    if (this.#isClosed) {
+      void this.#return(deliveries, CLOSED);
+      return;
+    }
     const { isWanted } = this.#options;
     const unwanted = deliveries.filter((delivery) => !isWanted(delivery));
     if (unwanted.length > 0) void this.#drop(unwanted);
@@ -134,23 +141,34 @@ export class Dispatcher {
     void this.#finish(answers, failed);
   }
 
-  /** Stops renewing leases; what is still held comes back to the broker by itself. */
-  close(): void {
-    this.#isClosed = true;
-    this.#renewal?.cancel();
+  /** The task at that place of a worker's batch, if it has not settled. */
+  find(workerId: string, batch: number, at: number): Delivery | undefined {
+    return this.#slots.get(workerId)?.batches.get(batch)?.deliveries[at];
   }
 
-  /** Everything still held, given back to the broker as nobody's fault. */
-  async giveBack(reason: string): Promise<number> {
+  /** What was received and not begun goes back to the broker, as nobody's fault; what runs may finish. */
+  async returnUnbegun(): Promise<void> {
+    const unbegun = this.#unplaced.takeFront(this.#unplaced.length);
+    for (const slot of this.#slots.values()) unbegun.push(...slot.deque.takeFront(slot.deque.length));
+    await this.#return(unbegun, 'The coalition is shutting down; the task was not begun.');
+  }
+
+  /** Waits, at most `waitMs`, until nothing is held. */
+  async idle(waitMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const deadlineMs = clock.nowMs() + waitMs;
+    while (this.held > 0 && clock.nowMs() < deadlineMs) await sleep(clock, IDLE_LOOK_MS);
+  }
+
+  /** Lets go: everything still held goes back to the broker, and so does whatever yet arrives. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#renewal?.cancel();
     const held = this.#heldDeliveries();
     this.#slots.clear();
     this.#quarantine.takeFront(this.#quarantine.length);
     this.#unplaced.takeFront(this.#unplaced.length);
-    const refusals = held.map(
-      (receipt): Refusal => ({ receipt, fault: 'none', delayMs: 0, attemptsMax: Infinity, reason }),
-    );
-    if (refusals.length > 0) await this.#options.broker.nack(this.#options.queue, refusals);
-    return held.length;
+    await this.#return(held, CLOSED);
   }
 
   #place(deliveries: readonly Delivery[]): void {
@@ -249,6 +267,25 @@ export class Dispatcher {
     const attempt = delivery.failures + delivery.crashes + 1;
     const delayMs = fault === 'crash' ? 0 : backoffDelayMs(backoff, attempt, this.#options.random);
     return { receipt: delivery, fault, delayMs, attemptsMax: attempts, reason: error.message };
+  }
+
+  async #return(deliveries: readonly Delivery[], reason: string): Promise<void> {
+    if (deliveries.length === 0) return;
+    const refusals = deliveries.map(
+      (receipt): Refusal => ({
+        receipt,
+        fault: 'none',
+        delayMs: 0,
+        attemptsMax: Number.POSITIVE_INFINITY,
+        reason,
+      }),
+    );
+    try {
+      await this.#options.broker.nack(this.#options.queue, refusals);
+    } catch (error) {
+      this.#options.onError(error); // they come back when their lease is over
+    }
+    this.#options.tell({ type: 'settled', count: deliveries.length, demand: this.demand });
   }
 
   #heldDeliveries(): Delivery[] {

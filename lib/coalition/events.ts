@@ -1,22 +1,23 @@
+import { EventEmitter } from 'eventemitter3';
 import type { Claim } from '../storage/contract.js';
 
 /** What a coalition tells its listeners; `coalition.on(name, listener)`. */
 export interface CoalitionEvents {
   /** A task ended, or will be tried again after `delayMs`. */
-  task: (event: TaskEvent) => void;
+  readonly task: TaskEvent;
   /** How far a running task says it is. */
-  progress: (event: { readonly id: string; readonly agent: string; readonly fraction: number }) => void;
+  readonly progress: { readonly id: string; readonly agent: string; readonly fraction: number };
   /** A worker came or went. */
-  worker: (event: WorkerEvent) => void;
-  /** A worker that died is being replaced. */
-  restart: (event: { readonly worker: string; readonly reason: string }) => void;
+  readonly worker: WorkerEvent;
+  /** A worker, or another part, that died is being replaced. */
+  readonly restart: { readonly actor: string; readonly reason: string };
   /** A task failed for good. */
-  deadLetter: (event: { readonly id: string; readonly agent: string; readonly error: Error }) => void;
-  leader: (event: LeaderEvent) => void;
+  readonly deadLetter: { readonly id: string; readonly agent: string; readonly error: Error };
+  readonly leader: LeaderEvent;
   /** A claim was persisted. */
-  claim: (claim: Claim) => void;
+  readonly claim: Claim;
   /** Something failed that no caller is waiting for; the coalition goes on. */
-  fault: (event: { readonly source: string; readonly error: unknown }) => void;
+  readonly fault: { readonly source: string; readonly error: unknown };
 }
 
 export type TaskEvent = { readonly id: string; readonly agent: string } & (
@@ -34,3 +35,35 @@ export type WorkerEvent = { readonly worker: string } & (
 export type LeaderEvent =
   | { readonly state: 'elected'; readonly leader: string; readonly epoch: number }
   | { readonly state: 'deposed'; readonly leader: string; readonly epoch: number };
+
+/** Tells listeners what happens. One that throws is a fault, and hurts nobody else. */
+export class Announcer {
+  readonly #emitter = new EventEmitter();
+
+  on<Name extends keyof CoalitionEvents>(
+    name: Name,
+    listener: (detail: CoalitionEvents[Name]) => void,
+  ): () => void {
+    const guarded = (detail: CoalitionEvents[Name]) => {
+      try {
+        listener(detail);
+      } catch (error) {
+        if (name === 'fault') console.error('A listener of coalition faults threw:', error);
+        else this.emit('fault', { source: `listener of '${name}'`, error });
+      }
+    };
+    this.#emitter.on(name, guarded);
+    return () => {
+      this.#emitter.off(name, guarded);
+    };
+  }
+
+  /** Nothing is built for an event that nobody hears: ask first where that would cost. */
+  isHeard(name: keyof CoalitionEvents): boolean {
+    return this.#emitter.listenerCount(name) > 0;
+  }
+
+  emit<Name extends keyof CoalitionEvents>(name: Name, detail: CoalitionEvents[Name]): void {
+    this.#emitter.emit(name, detail);
+  }
+}

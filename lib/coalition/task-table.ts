@@ -29,11 +29,12 @@ export class TaskTable {
     this.#counter.submitted(envelopes.length);
   }
 
-  /** Nobody will answer these, or nobody waits for them any more. */
-  forget(seqs: Iterable<number>): void {
+  /** Nobody will answer these, or nobody waits for them any more. Answers how many were still open. */
+  forget(seqs: Iterable<number>): number {
     let forgotten = 0;
     for (const seq of seqs) if (this.#owners.delete(seq)) forgotten += 1;
     if (forgotten > 0) this.#counter.settled(forgotten);
+    return forgotten;
   }
 
   /** False for a task of ours that has been answered already, or that nobody waits for any more. */
@@ -41,8 +42,8 @@ export class TaskTable {
     return envelope.producer !== this.#producer || this.#owners.has(envelope.seq);
   }
 
-  /** Hands over answers; each task's first one counts. */
-  answered(answers: readonly { readonly delivery: Delivery; readonly value: Encoded }[]): void {
+  /** Hands over answers; each task's first one counts. Answers how many did. */
+  answered(answers: readonly { readonly delivery: Delivery; readonly value: Encoded }[]): number {
     let settled = 0;
     for (const { delivery, value } of answers) {
       const owner = this.#take(delivery.envelope);
@@ -51,14 +52,16 @@ export class TaskTable {
       owner.answered(delivery.envelope.seq, value);
     }
     if (settled > 0) this.#counter.settled(settled);
+    return settled;
   }
 
-  /** Hands over a failure for good. */
-  failed({ envelope }: Delivery, error: Error): void {
+  /** Hands over a failure for good; 1 if somebody waited for it, otherwise 0. */
+  failed({ envelope }: Delivery, error: Error): number {
     const owner = this.#take(envelope);
-    if (owner === undefined) return;
+    if (owner === undefined) return 0;
     owner.failed(envelope.seq, error);
     this.#counter.settled(1);
+    return 1;
   }
 
   /** Ends everything still open; how many these were. */

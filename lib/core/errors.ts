@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'BrokerUnavailable'
   | 'Cancelled'
   | 'DuplicateAgent'
+  | 'DuplicateTask'
   | 'HandlerFailed'
   | 'InvalidOption'
   | 'LeaseHeld'

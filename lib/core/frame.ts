@@ -33,8 +33,8 @@ export interface TaskBatch {
 /** What the coordinator's side says to a worker. */
 export type HostFrame =
   | TaskBatch
-  /** Appends to the worker's copy of the shared state, which then holds everything before this stage. */
-  | { readonly type: 'state'; readonly loop: number; readonly results: Encoded }
+  /** Appends to the worker's copy of the shared state, emptied before if `reset`: it then holds all before this stage. */
+  | { readonly type: 'state'; readonly reset: boolean; readonly results: Encoded }
   /** Aborts the tasks at these positions of a batch. */
   | {
       readonly type: 'cancel';

@@ -16,14 +16,15 @@ export type Plain =
 export type Encoded = string & { readonly [brand]: 'Encoded' };
 
 /*
- * Two values have no JSON of their own and travel as an object with one reserved key; a user's own key that
+ * Three values have no JSON of their own and travel as an object with one reserved key; a user's own key that
  * looks like one gains a `$`:
- *   Uint8Array  {"$bytes":"<base64>"}      nothing at the top  {"$undefined":true}
+ *   Uint8Array  {"$bytes":"<base64>"}      nothing at the top  {"$undefined":true}      -0  {"$minus":0}
  *   {"$bytes":1}  {"$$bytes":1}
  */
 const BYTES = '$bytes';
+const MINUS = '$minus';
 const NOTHING = '{"$undefined":true}' as Encoded;
-const RESERVED = /^\$+(bytes|undefined)$/;
+const RESERVED = /^\$+(bytes|minus|undefined)$/;
 const MARK = '"$';
 const DEPTH_MAX = 500;
 
@@ -60,6 +61,7 @@ export function unescapeValue(value: unknown): unknown {
   if (entries.length === 1 && only !== undefined) {
     if (only[0] === BYTES && typeof only[1] === 'string')
       return new Uint8Array(Buffer.from(only[1], 'base64'));
+    if (only[0] === MINUS) return -0;
     if (only[0] === '$undefined') return undefined;
   }
   return Object.fromEntries(
@@ -71,6 +73,7 @@ function escapeValue(value: unknown): unknown {
   if (value instanceof Uint8Array) {
     return { [BYTES]: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') };
   }
+  if (Object.is(value, -0)) return { [MINUS]: 0 };
   if (Array.isArray(value)) return value.map(escapeValue);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -86,7 +89,7 @@ function inspect(value: unknown, path: string, ancestors: object[]): boolean {
       return false;
     case 'number':
       if (!Number.isFinite(value)) throw notSerializable(path, `the number ${value}`);
-      return false;
+      return Object.is(value, -0);
     case 'object':
       return value !== null && inspectObject(value, path, ancestors);
     default:
@@ -107,6 +110,7 @@ function inspectObject(value: object, path: string, ancestors: object[]): boolea
 }
 
 function inspectArray(items: readonly unknown[], path: string, ancestors: object[]): boolean {
+  if (Object.getPrototypeOf(items) !== Array.prototype) throw notSerializable(path, describeClass(items));
   let needsEscape = false;
   for (let index = 0; index < items.length; index += 1) {
     if (inspect(items[index], `${path}[${index}]`, ancestors)) needsEscape = true;

@@ -23,10 +23,10 @@ export async function loadAgents(url: string): Promise<AgentTable> {
   return agentTable(Object.values(exported), url);
 }
 
-/** The agents among these values; the same agent exported under two names counts once. */
+/** The agents among these values and lists of values; the same agent exported under two names counts once. */
 export function agentTable(values: readonly unknown[], from: string): AgentTable {
   const table = new Map<string, LoadedAgent>();
-  for (const agent of new Set(values.filter(isAgent))) {
+  for (const agent of new Set(values.flat().filter(isAgent))) {
     if (table.has(agent.name)) {
       throw new ConclaveError(
         'DuplicateAgent',
@@ -45,7 +45,7 @@ export function agentTable(values: readonly unknown[], from: string): AgentTable
 }
 
 function refuseSource(url: string): void {
-  if (/\.[mc]?tsx?$/.test(url)) {
+  if (/\.[mc]?tsx?$/.test(new URL(url).pathname)) {
     throw new ConclaveError(
       'AgentsNotLoaded',
       `The agents module ${url} is TypeScript, which a worker cannot run. Pass the compiled file, such as ` +

@@ -3,7 +3,7 @@ import type { SharedState } from './contract.js';
 
 /** A worker's copy of the shared state, which grows by what each stage added. */
 export class StateCopy implements SharedState {
-  readonly #results: SharedResult[] = [];
+  #results: SharedResult[] = [];
   readonly #latest = new Map<string, unknown>();
 
   get results(): readonly SharedResult[] {
@@ -12,6 +12,11 @@ export class StateCopy implements SharedState {
 
   latest(agent: string): unknown {
     return this.#latest.get(agent);
+  }
+
+  clear(): void {
+    this.#results = [];
+    this.#latest.clear();
   }
 
   append(results: readonly SharedResult[]): void {

@@ -64,6 +64,7 @@ export class WorkerHost {
         this.#begin(frame);
         break;
       case 'state':
+        if (frame.reset) this.#state.clear();
         this.#state.append(decode(frame.results) as SharedResult[]);
         break;
       case 'cancel':

@@ -1,25 +1,33 @@
 /** Work that a worker should have at hand: enough to bridge a round trip, little enough to be lost or waited for. */
 const WORK_AT_HAND_MS = 20;
-/** Weight of the newest measurement. */
-const SMOOTHING = 0.3;
+/** Tasks for each one run at once, before anything was measured, and at the least. */
+const FIRST_TASKS = 8;
+const LEAST_TASKS = 2;
+/** Weight of a measurement that is shorter than what was thought, and of one that is longer. */
+const FASTER = 0.8;
+const SLOWER = 0.3;
 
 /**
  * How many tasks a worker may hold: about 20 ms of work as measured (two batches of 10 ms), at least two for
- * each task it runs at once, at most its credit. Before anything was measured, the least.
+ * each task it runs at once, at most its credit.
  */
 export function prefetchWindow(request: {
   readonly serviceMs: number | undefined;
   readonly concurrency: number;
   readonly credit: number;
 }): number {
-  const least = Math.min(request.credit, 2 * request.concurrency);
-  if (request.serviceMs === undefined) return least;
-  const wanted = Math.ceil(WORK_AT_HAND_MS / Math.max(request.serviceMs, WORK_AT_HAND_MS / request.credit));
-  return Math.max(least, Math.min(request.credit, wanted));
+  const { serviceMs, concurrency, credit } = request;
+  if (serviceMs === undefined) return Math.min(credit, FIRST_TASKS * concurrency);
+  const wanted = serviceMs > 0 ? Math.ceil(WORK_AT_HAND_MS / serviceMs) : credit;
+  return Math.min(credit, Math.max(LEAST_TASKS * concurrency, wanted));
 }
 
-/** The mean time a worker takes a task, updated by `count` tasks that took `elapsedMs` together. */
+/**
+ * The mean time a worker takes a task, updated by `count` tasks that took `elapsedMs` together. It falls faster
+ * than it rises: thinking tasks long costs round trips, thinking them short only a little patience.
+ */
 export function updateServiceMs(serviceMs: number | undefined, elapsedMs: number, count: number): number {
   const measured = elapsedMs / count;
-  return serviceMs === undefined ? measured : serviceMs + SMOOTHING * (measured - serviceMs);
+  if (serviceMs === undefined) return measured;
+  return serviceMs + (measured < serviceMs ? FASTER : SLOWER) * (measured - serviceMs);
 }

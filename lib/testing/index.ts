@@ -2,3 +2,4 @@ export { brokerConformance, type ConformanceOptions, type ConformanceTest } from
 export type { BrokerFactory, BrokerTrait, BrokerUnderTest } from './broker-under-test.js';
 export { testEnvelope, testEnvelopes } from './envelopes.js';
 export { ManualClock } from './manual-clock.js';
+export { type ProbedEvent, type ProbeHost, TestProbe } from './probe.js';

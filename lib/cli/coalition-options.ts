@@ -1,0 +1,37 @@
+import { type Command, Option } from 'commander';
+import type { CoalitionOptions } from '../coalition/options.js';
+import type { Isolation } from '../executors/contract.js';
+import { wholeNumber } from './options.js';
+
+const WORKERS_MAX = 1_024;
+
+/** The words that every command which runs a coalition takes; each has its default in the coalition. */
+export interface CoalitionWords {
+  readonly workers?: number;
+  readonly isolation?: Isolation;
+  readonly broker?: 'memory';
+  readonly schedule?: 'round-robin';
+  readonly store?: string;
+}
+
+/** Adds them to a command. */
+export function addCoalitionOptions(command: Command): Command {
+  return command
+    .option('--workers <n>', 'how many workers', wholeNumber({ min: 1, max: WORKERS_MAX }))
+    .addOption(
+      new Option('--isolation <where>', 'where workers run').choices(['inline', 'thread', 'process']),
+    )
+    .addOption(new Option('--broker <broker>', 'what carries messages').choices(['memory']))
+    .addOption(new Option('--schedule <policy>', 'which worker gets a task').choices(['round-robin']))
+    .option('--store <store>', "where claims are kept: 'memory' (default) or file:claims.db");
+}
+
+/** What was said of them, over these defaults. */
+export function coalitionOptions(
+  words: CoalitionWords,
+  defaults: CoalitionWords = {},
+): Omit<CoalitionOptions, 'agents'> {
+  const { workers, isolation, broker, schedule, store } = words;
+  const said = Object.entries({ workers, isolation, broker, schedule, store });
+  return { ...defaults, ...Object.fromEntries(said.filter(([, value]) => value !== undefined)) };
+}

@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Coalition } from '../coalition/coalition.js';
+import { createCoalition } from '../coalition/create-coalition.js';
+import type { CoalitionDefinition } from '../coalition/define.js';
+import { systemClock } from '../core/clock.js';
+import { systemIds } from '../core/ids.js';
+import type { Plain } from '../core/value.js';
+import type { Claim } from '../storage/contract.js';
+import { addCoalitionOptions, type CoalitionWords, coalitionOptions } from './coalition-options.js';
+import type { RegisterCommand } from './frame.js';
+import { type Io, printResult } from './io.js';
+import { someText, wholeNumber } from './options.js';
+import { ownClaims } from './own-claims.js';
+import { createProgress, type Progress } from './progress.js';
+import { UsageError } from './usage.js';
+
+const LOOPS_MAX = 10_000;
+const SHIPPED: ReadonlyMap<string, URL> = new Map([
+  ['research', new URL('../../examples/research/coalition.js', import.meta.url)],
+]);
+const EXAMPLES = `
+Examples:
+  $ conclave run research --docs handbook --query "Who may write to the store?"
+  $ conclave run ./coalition.js --query "anything" --loops 3 --store file:claims.db --json`;
+
+interface RunOptions extends CoalitionWords {
+  readonly docs?: string;
+  readonly query: string;
+  readonly loops?: number;
+  readonly json?: true;
+}
+
+/** What a run found. */
+interface RunResult {
+  readonly answer: string;
+  readonly claims: readonly Pick<Claim, 'id' | 'agent' | 'text' | 'sources' | 'verdict'>[];
+  readonly loops: number;
+  readonly durationS: number;
+}
+
+/** `run research`, `run FILE`: puts a question to a coalition and prints its answer. */
+export const registerRun: RegisterCommand = (program, io) => {
+  addCoalitionOptions(program.command('run'))
+    .description('run a coalition on a question: one that ships (research), or the one that a module exports')
+    .argument(
+      '<coalition>',
+      "'research', or a compiled module whose default export is defineCoalition({...})",
+    )
+    .requiredOption('--query <text>', 'the question', someText)
+    .option('--docs <folder>', 'the documents to ask')
+    .option('--loops <n>', 'how often every agent is dispatched', wholeNumber({ min: 1, max: LOOPS_MAX }))
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string, options: RunOptions) => {
+      const definition = await loadDefinition(name);
+      const result = await run(definition, options, io);
+      printResult(io, options.json, result, () => result.answer);
+    });
+};
+
+async function run(definition: CoalitionDefinition, options: RunOptions, io: Io): Promise<RunResult> {
+  const docs = options.docs === undefined ? undefined : resolve(options.docs);
+  const query = (await definition.prepare?.({ query: options.query, docs })) ?? options.query;
+  const { workers, isolation, agents } = definition;
+  const coalition = await createCoalition({
+    ...coalitionOptions(options, { ...(workers && { workers }), ...(isolation && { isolation }) }),
+    agents,
+    // A run is a tenant of its own: it neither waits for another's lease nor shares its epoch.
+    name: systemIds.next(definition.name),
+  });
+  try {
+    return await ask(coalition, definition, query, options.loops ?? definition.loops ?? 1, io);
+  } finally {
+    await coalition.shutdown();
+  }
+}
+
+async function ask(
+  coalition: Coalition,
+  definition: CoalitionDefinition,
+  query: Plain,
+  loops: number,
+  io: Io,
+): Promise<RunResult> {
+  const progress = showProgress(coalition, loops, io);
+  try {
+    const report = await coalition.runQuery(query, { loops, signal: io.signal });
+    for (const { agent, loop, error } of report.failures)
+      io.fail(`${agent} failed in loop ${loop}: ${error.message}`);
+    const answer =
+      definition.answer?.(coalition.state, query) ?? JSON.stringify(report.results.at(-1)?.value ?? null);
+    const claims = (await ownClaims(coalition)).map(({ id, agent, text, sources, verdict }) => {
+      return { id, agent, text, sources, verdict };
+    });
+    return { answer, claims, loops, durationS: report.durationS };
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A bar over all tasks of all loops, with what the running one says of itself. */
+function showProgress(coalition: Coalition, loops: number, io: Io): Progress {
+  const progress = createProgress(io, systemClock);
+  const total = loops * coalition.agents.length;
+  let done = 0;
+  coalition.on('task', ({ state, agent }) => {
+    if (state !== 'retrying') done += 1;
+    progress.update(done, total, agent);
+  });
+  coalition.on('progress', ({ agent, fraction }) => progress.update(done + fraction, total, agent));
+  return progress;
+}
+
+/** Finds the coalition that a word names; what cannot be run is a wrong request. */
+async function loadDefinition(name: string): Promise<CoalitionDefinition> {
+  const url = SHIPPED.get(name) ?? fileUrl(name);
+  let exported: { readonly default?: unknown };
+  try {
+    exported = await import(url.href);
+  } catch (error) {
+    throw new UsageError(`'${name}' did not load: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (isDefinition(exported.default)) return exported.default;
+  throw new UsageError(
+    `'${name}' has no coalition. Accepted: a module with export default defineCoalition({ name, agents }).`,
+  );
+}
+
+function fileUrl(name: string): URL {
+  const path = resolve(name);
+  if (!existsSync(path)) {
+    throw new UsageError(
+      `no coalition is called '${name}'. Accepted: ${[...SHIPPED.keys()].join(', ')}, or the path of a module.`,
+    );
+  }
+  if (/\.[mc]?tsx?$/.test(path)) {
+    throw new UsageError(
+      `'${name}' is TypeScript, which a worker cannot run. Accepted: the compiled module.`,
+    );
+  }
+  return pathToFileURL(path);
+}
+
+function isDefinition(value: unknown): value is CoalitionDefinition {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    'name' in value && typeof value.name === 'string' && 'agents' in value && value.agents instanceof URL
+  );
+}

@@ -1,0 +1,48 @@
+import { ConclaveError } from '../core/errors.js';
+import type { AgentTable } from '../host/agents-module.js';
+import type { LoadedAgent } from '../host/contract.js';
+import { type Backoff, defaultBackoff } from '../supervision/backoff.js';
+import { wholeNumber } from './options.js';
+
+/** What the coordinator's side knows of an agent: when it runs and how it is tried again. */
+export interface AgentPlan {
+  readonly name: string;
+  readonly after: readonly string[];
+  readonly attempts: number;
+  readonly backoff: Backoff;
+}
+
+const ATTEMPTS_MAX = 1_000;
+
+/** Reads what each agent says of itself. @throws `InvalidOption` naming the agent and the field. */
+export function planAgents(agents: AgentTable, attemptsDefault: number): ReadonlyMap<string, AgentPlan> {
+  return new Map([...agents].map(([name, agent]) => [name, planAgent(agent, attemptsDefault)]));
+}
+
+function planAgent(agent: LoadedAgent, attemptsDefault: number): AgentPlan {
+  const { name } = agent;
+  const given: LoadedAgent & { after?: unknown; attempts?: unknown; backoff?: unknown } = agent;
+  return {
+    name,
+    after: parseAfter(name, given.after ?? []),
+    attempts: wholeNumber(`attempts of agent "${name}"`, given.attempts ?? attemptsDefault, 1, ATTEMPTS_MAX),
+    backoff: parseBackoff(name, given.backoff ?? defaultBackoff),
+  };
+}
+
+function parseAfter(name: string, after: unknown): readonly string[] {
+  if (Array.isArray(after) && after.every((other) => typeof other === 'string')) return after;
+  throw new ConclaveError('InvalidOption', `after of agent "${name}" must be a list of agents' names.`);
+}
+
+function parseBackoff(name: string, backoff: unknown): Backoff {
+  if (typeof backoff === 'function') return (attempt) => Number(backoff(attempt));
+  if (typeof backoff === 'object' && backoff !== null && 'type' in backoff) {
+    if (backoff.type === 'fixed' || backoff.type === 'exponential') return backoff as Backoff;
+  }
+  throw new ConclaveError(
+    'InvalidOption',
+    `backoff of agent "${name}" must be { type: 'fixed', delayMs }, ` +
+      "{ type: 'exponential', delayMs, delayMsMax, jitter } or a function of the attempt.",
+  );
+}

@@ -1,0 +1,290 @@
+import { brokerChart } from '../../actors/broker.js';
+import { coordinatorChart } from '../../actors/coordinator.js';
+import type { Broker } from '../brokers/contract.js';
+import { ConclaveError } from '../core/errors.js';
+import type { Executor } from '../executors/contract.js';
+import type { ClaimStore } from '../storage/contract.js';
+import { createSystem } from '../system/system.js';
+import type { AgentPlan } from './agent-plan.js';
+import { AnswerDesk } from './answer-desk.js';
+import { Dispatcher } from './dispatcher.js';
+import type { Announcer } from './events.js';
+import { Leadership } from './leadership.js';
+import type { CoalitionSettings } from './options.js';
+import { Publisher } from './publisher.js';
+import type { QueryRun } from './query-run.js';
+import { ResultAggregator } from './result-aggregator.js';
+import { StateFeed } from './state-feed.js';
+import { StorageCoordinator } from './storage-coordinator.js';
+import { TaskTable } from './task-table.js';
+import { WorkerPool } from './worker-pool.js';
+
+/** Wait before a broker that could not be reached is asked again. */
+const BROKER_RETRY_MS = 200;
+
+/** What a coalition is put together from. */
+export interface AssemblyOptions {
+  readonly settings: CoalitionSettings;
+  readonly plans: ReadonlyMap<string, AgentPlan>;
+  readonly broker: Broker;
+  readonly store: ClaimStore;
+  readonly executor: Executor;
+  readonly announcer: Announcer;
+  /** The workers cannot be kept alive. */
+  readonly onFailed: (error: ConclaveError) => void;
+}
+
+/**
+ * The parts of a coalition, wired: every box is an actor of one system, whose chart decides and whose shell is
+ * built here.
+ *
+ *     leadership ─ epoch ─▶ all that write
+ *     tasks ▶ broker actor ▶ dispatcher ▶ pool ▶ desk ▶ results ▶ aggregator ▶ coordinator
+ *                                                 └──▶ claims  ▶ storage
+ */
+export class Assembly {
+  readonly system;
+  readonly broker: Broker;
+  readonly store: ClaimStore;
+  readonly leadership: Leadership;
+  readonly storage: StorageCoordinator;
+  readonly aggregator: ResultAggregator;
+  readonly coordinator;
+  readonly brokerActor;
+  readonly tasks: Publisher;
+  readonly results: Publisher;
+  readonly claims: Publisher;
+  readonly table: TaskTable;
+  readonly desk: AnswerDesk;
+  readonly dispatcher: Dispatcher;
+  readonly feed: StateFeed;
+  readonly pool: WorkerPool;
+  /** The query that runs, and whom to tell when its last loop is over, or that it never will be. */
+  query: { readonly run: QueryRun; finish(): void; fail(error: unknown): void } | undefined;
+  readonly #options: AssemblyOptions;
+  readonly #session: string;
+
+  constructor(options: AssemblyOptions) {
+    const { settings, broker, store } = options;
+    this.#options = options;
+    this.#session = settings.ids.next('session');
+    this.broker = broker;
+    this.store = store;
+    this.system = this.#createSystem();
+    this.leadership = this.#createLeadership();
+    this.tasks = this.#createPublisher('tasks');
+    this.results = this.#createPublisher('results');
+    this.claims = this.#createPublisher('claims');
+    this.storage = this.#createStorage();
+    this.aggregator = this.#createAggregator();
+    this.coordinator = this.system.spawn(this.#coordinatorChart(), {
+      id: 'coordinator',
+      restart: 'transient',
+      stopEvent: { type: 'stop' },
+    });
+    this.table = new TaskTable(this.#session, {
+      submitted: (count) => this.coordinator.send({ type: 'submitted', count }),
+      settled: (count) => this.coordinator.send({ type: 'settled', count }),
+    });
+    this.desk = new AnswerDesk({
+      coalition: settings.name,
+      table: this.table,
+      results: this.results,
+      claims: this.claims,
+      announcer: options.announcer,
+    });
+    this.brokerActor = this.system.spawn(this.#brokerChart(), {
+      id: 'broker',
+      input: { retryMs: BROKER_RETRY_MS },
+      restart: 'transient',
+      stopEvent: { type: 'stop' },
+    });
+    this.dispatcher = this.#createDispatcher();
+    this.pool = this.#createPool();
+    this.feed = new StateFeed((frame) => this.pool.broadcast(frame));
+  }
+
+  /** The name of one of the coalition's queues at the broker. */
+  queue(kind: 'tasks' | 'results' | 'claims'): string {
+    return `${this.#options.settings.name}.${kind}`;
+  }
+
+  /** Something failed that no caller waits for. */
+  readonly fault = (source: string, error: unknown): void => {
+    this.#options.announcer.emit('fault', { source, error });
+  };
+
+  #createSystem() {
+    const { clock, ids, random } = this.#options.settings;
+    const system = createSystem({ clock, ids, random, log: (line) => this.fault('system', line) });
+    system.on('escalated', ({ supervisor, error }) => {
+      if (supervisor === 'pool') this.#giveUp(error);
+    });
+    system.on('restart', ({ id, error }) =>
+      this.#options.announcer.emit('restart', { actor: id, reason: String(error) }),
+    );
+    return system;
+  }
+
+  #createLeadership(): Leadership {
+    const { settings, store, announcer } = this.#options;
+    const { clock, limits, name: coalition } = settings;
+    const leader = this.#session;
+    return new Leadership({
+      system: this.system,
+      store,
+      id: leader,
+      coalition,
+      clock,
+      limits,
+      onElected: (epoch) => {
+        this.coordinator.send({ type: 'elected', epoch });
+        announcer.emit('leader', { state: 'elected', leader, epoch });
+      },
+      onDeposed: (epoch, reason) => {
+        if (reason !== 'stop') this.coordinator.send({ type: 'deposed' });
+        announcer.emit('leader', { state: 'deposed', leader, epoch });
+      },
+      onError: (error) => this.fault('lease', error),
+    });
+  }
+
+  #createPublisher(kind: 'tasks' | 'results' | 'claims'): Publisher {
+    return new Publisher({
+      broker: this.broker,
+      queue: this.queue(kind),
+      coalition: this.#options.settings.name,
+      producer: this.#session,
+      epoch: () => this.leadership.epoch,
+      clock: this.#options.settings.clock,
+    });
+  }
+
+  #createStorage(): StorageCoordinator {
+    const { announcer, settings } = this.#options;
+    return new StorageCoordinator({
+      ...this.#consumerOf('claims'),
+      store: this.store,
+      coalition: settings.name,
+      epoch: () => this.leadership.epoch,
+      onPersisted: (claims) => {
+        for (const claim of claims) announcer.emit('claim', claim);
+      },
+    });
+  }
+
+  #createAggregator(): ResultAggregator {
+    return new ResultAggregator({
+      ...this.#consumerOf('results'),
+      onTaken: (count) => this.coordinator.send({ type: 'answered', count }),
+    });
+  }
+
+  #consumerOf(kind: 'results' | 'claims') {
+    const { clock, limits } = this.#options.settings;
+    const onError = (error: unknown) => this.fault(kind, error);
+    return { system: this.system, broker: this.broker, queue: this.queue(kind), clock, limits, onError };
+  }
+
+  #coordinatorChart() {
+    return coordinatorChart.provide({
+      actions: {
+        dispatchStage: (_, { loop, stage }) => {
+          this.feed.send(this.aggregator.results);
+          void this.query?.run.dispatch(loop, stage);
+        },
+        finishQuery: () => this.query?.finish(),
+      },
+    });
+  }
+
+  #brokerChart() {
+    return brokerChart.provide({ actions: { receive: (_, { max }) => void this.#receive(max) } });
+  }
+
+  async #receive(max: number): Promise<void> {
+    const { receiveWaitMs: waitMs, leaseMs } = this.#options.settings.limits;
+    try {
+      const request = { consumer: this.#session, max, waitMs, leaseMs };
+      const deliveries = await this.broker.receive(this.queue('tasks'), request);
+      this.dispatcher.accept(deliveries);
+      const { demand } = this.dispatcher;
+      this.brokerActor.send({ type: 'received', count: deliveries.length, demand });
+    } catch (error) {
+      this.fault('broker', error);
+      this.brokerActor.send({ type: 'failed', reason: String(error) });
+    }
+  }
+
+  #createDispatcher(): Dispatcher {
+    const { settings, plans } = this.#options;
+    const { policy, clock, random, limits, concurrencyPerWorker } = settings;
+    return new Dispatcher({
+      broker: this.broker,
+      queue: this.queue('tasks'),
+      consumer: this.#session,
+      policy,
+      concurrency: concurrencyPerWorker,
+      retryOf: (agent) => plans.get(agent) ?? { attempts: 1, backoff: { type: 'fixed', delayMs: 0 } },
+      sink: this.desk,
+      isWanted: (delivery) => this.table.isWanted(delivery),
+      tell: (event) => this.brokerActor.send(event),
+      onError: (error) => this.fault('broker', error),
+      clock,
+      random,
+      limits,
+    });
+  }
+
+  #createPool(): WorkerPool {
+    const { settings, executor, announcer } = this.#options;
+    const { name, agents, workers, concurrencyPerWorker, clock, limits } = settings;
+    return new WorkerPool({
+      system: this.system,
+      executor,
+      workers,
+      spec: {
+        coalition: name,
+        agents: typeof agents === 'string' ? agents : undefined,
+        credit: limits.creditPerWorker,
+        concurrency: concurrencyPerWorker,
+      },
+      epoch: () => this.leadership.epoch,
+      clock,
+      limits,
+      listener: {
+        ready: (worker, link, credit) => {
+          link.send(this.feed.whole());
+          this.dispatcher.workerReady(worker, link, credit);
+          announcer.emit('worker', { worker, state: 'ready', pid: link.pid });
+        },
+        gone: (worker, { crashed, reason }) => {
+          this.dispatcher.workerGone(worker);
+          announcer.emit(
+            'worker',
+            crashed ? { worker, state: 'crashed', reason } : { worker, state: 'left' },
+          );
+        },
+        settled: (worker, frame) => this.dispatcher.settle(worker, frame),
+        progress: (worker, batch, at, fraction) => {
+          const task = this.dispatcher.find(worker, batch, at)?.envelope;
+          if (task !== undefined) announcer.emit('progress', { id: task.id, agent: task.agent, fraction });
+        },
+      },
+    });
+  }
+
+  #giveUp(cause: unknown): void {
+    const { limits } = this.#options.settings;
+    const error = new ConclaveError(
+      'RestartLimit',
+      `Workers died more than ${limits.workerRestarts} times within ${limits.restartPeriodMs} ms (workerRestarts, ` +
+        'restartPeriodMs); the coalition has given up. Look at the cause, and shut it down.',
+      { cause },
+    );
+    this.pool.fail(error);
+    this.table.failAll(error);
+    this.query?.fail(error);
+    this.#options.onFailed(error);
+  }
+}

@@ -1,0 +1,111 @@
+import type { Clock } from '../core/clock.js';
+import { ConclaveError } from '../core/errors.js';
+import { encode } from '../core/value.js';
+import type { Assembly } from './assembly.js';
+
+/** How a coalition is shut down. */
+export interface ShutdownOptions {
+  /** How long tasks may go on (default 10,000). What runs then is aborted and given back. */
+  readonly graceMs?: number;
+  /** 'queue' (default) finishes every accepted task; 'inFlight' only those begun. */
+  readonly drain?: 'queue' | 'inFlight';
+}
+
+/** Where every accepted task ended: the numbers add up to what was accepted. */
+export interface ShutdownReport {
+  readonly completed: number;
+  /** Given back to a broker that keeps them: they run when the coalition is started again. */
+  readonly requeued: number;
+  readonly deadLettered: number;
+  /** Lost with a broker that keeps nothing. */
+  readonly abandoned: number;
+  /** Nobody waited for them any more: the rest of a `map` that was left. */
+  readonly cancelled: number;
+}
+
+/** How long workers that were told to leave, and writers with an empty queue before them, may take. */
+const LEAVE_MS = 2_000;
+
+const STOP = encode(null);
+
+export interface DrainRequest {
+  readonly parts: Assembly;
+  readonly graceMs: number;
+  readonly drain: 'queue' | 'inFlight';
+  readonly clock: Clock;
+}
+
+/**
+ * Ends a coalition in order: finish tasks until the deadline, give back the rest, let workers leave, drain
+ * results and claims, give up the leadership, stop every actor. Resolves to how many tasks were left over.
+ */
+export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequest): Promise<number> {
+  const deadlineMs = clock.nowMs() + graceMs;
+  const leftMs = () => Math.max(0, deadlineMs - clock.nowMs());
+  if (drain === 'inFlight') {
+    parts.brokerActor.send({ type: 'drain' });
+    await parts.dispatcher.returnUnbegun();
+    await parts.dispatcher.idle(leftMs());
+  } else {
+    parts.coordinator.send({ type: 'drain' });
+    await within(clock, leftMs(), parts.coordinator.exited);
+    parts.brokerActor.send({ type: 'drain' });
+  }
+  await stopWorkers(parts);
+  await drainWriters(parts, clock, leftMs() + LEAVE_MS);
+  const left = parts.table.failAll(shutDown());
+  parts.query?.fail(shutDown());
+  await parts.leadership.resign();
+  await parts.system.stop({ graceMs: LEAVE_MS });
+  await parts.pool.gone();
+  return left;
+}
+
+async function stopWorkers(parts: Assembly): Promise<void> {
+  const isIdle = parts.dispatcher.held === 0;
+  await parts.dispatcher.close();
+  if (!isIdle) parts.pool.broadcast({ type: 'stop' });
+  await parts.pool.drain(LEAVE_MS);
+}
+
+/** Sends both writers the order to stop, behind everything published, and waits until they have left. */
+async function drainWriters(parts: Assembly, clock: Clock, withinMs: number): Promise<void> {
+  const order = { kind: 'stop', agent: '', payload: STOP } as const;
+  await Promise.all([parts.results.publishAll([order]), parts.claims.publishAll([order])]);
+  const ended = Promise.all([parts.aggregator.ended, parts.storage.ended]);
+  const isDrained = await within(clock, withinMs, ended);
+  if (!isDrained) parts.fault('shutdown', unwritten(parts, withinMs));
+}
+
+/** True if the promise settled in time. */
+async function within(clock: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(() => resolve(false), ms);
+    promise.then(
+      () => {
+        timer.cancel();
+        resolve(true);
+      },
+      (error) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
+}
+
+function shutDown(): ConclaveError {
+  return new ConclaveError(
+    'ShuttingDown',
+    'The coalition was shut down before this task was done. Allow it more graceMs, or a durable broker.',
+  );
+}
+
+function unwritten(parts: Assembly, withinMs: number): ConclaveError {
+  const { claimed } = parts.desk.counts;
+  return new ConclaveError(
+    'StoreUnavailable',
+    `${parts.storage.persisted} of ${claimed} claims were in ${parts.store.name} when the shutdown gave up after ` +
+      `${Math.round(withinMs)} ms; the rest is lost with the queue.`,
+  );
+}

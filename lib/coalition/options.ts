@@ -1,0 +1,147 @@
+import { availableParallelism } from 'node:os';
+import type { Broker } from '../brokers/contract.js';
+import { type Clock, systemClock } from '../core/clock.js';
+import { ConclaveError } from '../core/errors.js';
+import { type Ids, systemIds } from '../core/ids.js';
+import { defaultLimits, type Limits } from '../core/limits.js';
+import { type Random, systemRandom } from '../core/random.js';
+import type { Isolation } from '../executors/contract.js';
+import type { SchedulingPolicy } from '../scheduling/contract.js';
+import { roundRobin } from '../scheduling/round-robin.js';
+import type { ClaimStore } from '../storage/contract.js';
+
+/** How a coalition is made. Only `agents` must be given. */
+export interface CoalitionOptions {
+  /** The tenant on a shared broker and the name of its lease (default: one of its own). */
+  readonly name?: string;
+  /** A compiled module that exports agents; for 'inline' the agents themselves will do. */
+  readonly agents: URL | string | Readonly<Record<string, unknown>>;
+  /** Default: as many as the machine runs at once. */
+  readonly workers?: number;
+  /** Tasks a worker runs at once (default 1). */
+  readonly concurrencyPerWorker?: number;
+  /** Default 'process'; 'inline' for agents that are no module. */
+  readonly isolation?: Isolation;
+  /** Default 'memory'. */
+  readonly broker?: 'memory' | Broker;
+  /** True demands that accepted tasks survive this process; refused where the broker cannot promise it. */
+  readonly durable?: boolean;
+  /** Default 'round-robin'. */
+  readonly schedule?: 'round-robin' | SchedulingPolicy;
+  /** 'memory' (default), 'file:claims.db' or a store. */
+  readonly store?: string | ClaimStore;
+  readonly limits?: Partial<Limits>;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly ids?: Ids;
+}
+
+/** Options as they are in force. */
+export interface CoalitionSettings {
+  readonly name: string;
+  readonly agents: string | Readonly<Record<string, unknown>>;
+  readonly workers: number;
+  readonly concurrencyPerWorker: number;
+  readonly isolation: Exclude<Isolation, 'ray'>;
+  readonly broker: 'memory' | Broker;
+  readonly durable: boolean;
+  readonly policy: SchedulingPolicy;
+  readonly store: string | ClaimStore;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+}
+
+const WORKERS_MAX = 1_024;
+const CONCURRENCY_MAX = 10_000;
+
+/** Checks options at run time, as JavaScript users have no compiler. @throws `InvalidOption`, `AgentsNotLoaded`. */
+export function parseOptions(options: CoalitionOptions): CoalitionSettings {
+  const agents = parseAgents(options.agents);
+  const ids = options.ids ?? systemIds;
+  const isolation = parseIsolation(options.isolation ?? (typeof agents === 'string' ? 'process' : 'inline'));
+  if (typeof agents !== 'string' && isolation !== 'inline') throw needsModule(isolation);
+  return {
+    name: parseName(options.name ?? ids.next('coalition')),
+    agents,
+    workers: wholeNumber('workers', options.workers ?? availableParallelism(), 1, WORKERS_MAX),
+    concurrencyPerWorker: wholeNumber(
+      'concurrencyPerWorker',
+      options.concurrencyPerWorker ?? 1,
+      1,
+      CONCURRENCY_MAX,
+    ),
+    isolation,
+    broker: parseBroker(options.broker ?? 'memory'),
+    durable: options.durable ?? false,
+    policy: parsePolicy(options.schedule ?? 'round-robin'),
+    store: options.store ?? 'memory',
+    limits: parseLimits(options.limits ?? {}),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    ids,
+  };
+}
+
+/** A whole number within bounds, or `InvalidOption` in one line. */
+export function wholeNumber(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw invalid(name, value, `a whole number from ${least} to ${most}`);
+}
+
+function parseAgents(agents: unknown): string | Readonly<Record<string, unknown>> {
+  if (agents instanceof URL) return agents.href;
+  if (typeof agents === 'string' && URL.canParse(agents)) return agents;
+  if (typeof agents === 'object' && agents !== null) return { ...agents };
+  throw invalid(
+    'agents',
+    agents,
+    "a module such as new URL('./agents.js', import.meta.url), or for 'inline' an object of agents",
+  );
+}
+
+function parseIsolation(isolation: unknown): CoalitionSettings['isolation'] {
+  if (isolation === 'inline' || isolation === 'thread' || isolation === 'process') return isolation;
+  throw invalid('isolation', isolation, "'inline', 'thread' or 'process'");
+}
+
+function parseName(name: unknown): string {
+  if (typeof name === 'string' && /^[\w.-]{1,128}$/.test(name)) return name;
+  throw invalid('name', name, '1 to 128 letters, digits, dots, dashes and underscores');
+}
+
+function parseBroker(broker: unknown): 'memory' | Broker {
+  if (broker === 'memory') return broker;
+  if (typeof broker === 'object' && broker !== null && 'publish' in broker) return broker as Broker;
+  throw invalid('broker', broker, "'memory' or a Broker");
+}
+
+function parsePolicy(schedule: unknown): SchedulingPolicy {
+  if (schedule === 'round-robin') return roundRobin as SchedulingPolicy;
+  if (typeof schedule === 'object' && schedule !== null && 'place' in schedule)
+    return schedule as SchedulingPolicy;
+  throw invalid('schedule', schedule, "'round-robin' or a SchedulingPolicy");
+}
+
+function parseLimits(limits: Partial<Limits>): Limits {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(name in defaultLimits))
+      throw invalid(`limits.${name}`, value, `one of ${Object.keys(defaultLimits).join(', ')}`);
+    if (typeof value !== 'number' || !(value > 0)) throw invalid(`limits.${name}`, value, 'a number above 0');
+  }
+  return { ...defaultLimits, ...limits };
+}
+
+function needsModule(isolation: string): ConclaveError {
+  return new ConclaveError(
+    'AgentsNotLoaded',
+    `Agents given as objects run 'inline' alone: a function cannot cross into a ${isolation}. ` +
+      "Export them from a module and pass new URL('./agents.js', import.meta.url).",
+  );
+}
+
+function invalid(name: string, value: unknown, accepted: string): ConclaveError {
+  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+  return new ConclaveError('InvalidOption', `${name} must be ${accepted}, not ${shown}.`);
+}

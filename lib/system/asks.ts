@@ -1,0 +1,133 @@
+import type { AnyEventObject, EventObject } from 'xstate';
+import type { Clock, Timer } from '../core/clock.js';
+import { ConclaveError } from '../core/errors.js';
+import type { DeadLetterReason } from './exit.js';
+
+declare const answer: unique symbol;
+
+/** The address an answer is sent to: plain text, so that it can be kept in a context and cross into another process. */
+export type ReplyTo<Answer = unknown> = string & { readonly [answer]: Answer };
+
+/** The event that carries an answer to its address. */
+export interface ReplyEvent extends AnyEventObject {
+  readonly type: 'conclave.reply';
+  readonly value: unknown;
+}
+
+/** How long to wait for an answer. */
+export interface AskOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** An ask that waits: who was asked, and how it ends. */
+interface Pending {
+  settle(value: AnyEventObject['value']): void;
+  fail(error: ConclaveError): void;
+}
+
+/** The asks of a system that have no answer yet. Each ends by its answer, its deadline, its signal, or the system's end. */
+export class Asks {
+  readonly #clock: Clock;
+  readonly #prefix: string;
+  readonly #pending = new Map<string, Pending>();
+  #count = 0;
+
+  constructor(clock: Clock, systemId: string) {
+    this.#clock = clock;
+    this.#prefix = `reply:${systemId}:`;
+  }
+
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Opens an ask, hands its address to `send`, and waits. A `send` that answers false is expected to have failed it. */
+  open<Answer>(to: string, options: AskOptions, send: (replyTo: string) => void): Promise<Answer> {
+    this.#count += 1;
+    const address = `${this.#prefix}${this.#count}`;
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(
+        () => this.fail(address, timeout(to, options.timeoutMs)),
+        options.timeoutMs,
+      );
+      const abort = () => this.fail(address, cancelled(to));
+      const close = this.#closer(address, timer, () => options.signal?.removeEventListener('abort', abort));
+      this.#pending.set(address, {
+        settle: (value) => {
+          close();
+          resolve(value);
+        },
+        fail: (error) => {
+          close();
+          reject(error);
+        },
+      });
+      options.signal?.addEventListener('abort', abort, { once: true });
+      if (options.signal?.aborted === true) abort();
+      else send(address);
+    });
+  }
+
+  /** Whether that address is one of ours, waiting or not. */
+  owns(address: string): boolean {
+    return address.startsWith(this.#prefix);
+  }
+
+  /** Brings an answer; false if nobody waits for it any more. */
+  answer(address: string, event: AnyEventObject): boolean {
+    const pending = this.#pending.get(address);
+    if (pending === undefined) return false;
+    pending.settle(event.type === 'conclave.reply' ? event.value : event);
+    return true;
+  }
+
+  /** Ends the ask whose event came to nothing, if the event was asked. */
+  failFor(to: string, event: EventObject, reason: DeadLetterReason, cause: unknown): void {
+    if (!('replyTo' in event) || typeof event.replyTo !== 'string') return;
+    this.fail(event.replyTo, undelivered(to, reason, cause));
+  }
+
+  fail(address: string, error: ConclaveError): void {
+    this.#pending.get(address)?.fail(error);
+  }
+
+  /** Ends them all. */
+  close(): void {
+    for (const pending of [...this.#pending.values()]) {
+      pending.fail(new ConclaveError('ShuttingDown', 'The system stopped before the answer came.'));
+    }
+  }
+
+  #closer(address: string, timer: Timer, unlisten: () => void): () => void {
+    return () => {
+      this.#pending.delete(address);
+      timer.cancel();
+      unlisten();
+    };
+  }
+}
+
+function timeout(to: string, timeoutMs: number): ConclaveError {
+  return new ConclaveError(
+    'Timeout',
+    `'${to}' gave no answer within ${timeoutMs} ms. Does it handle that event, with respond(…), in the state it is in?`,
+  );
+}
+
+function cancelled(to: string): ConclaveError {
+  return new ConclaveError('Cancelled', `The ask of '${to}' was aborted by its signal.`);
+}
+
+function undelivered(to: string, reason: DeadLetterReason, cause: unknown): ConclaveError {
+  if (reason === 'mailbox-full') {
+    return new ConclaveError(
+      'MailboxFull',
+      `The mailbox of '${to}' is full. Ask again later, or raise mailboxCapacity.`,
+    );
+  }
+  if (reason === 'crashed') {
+    return new ConclaveError('HandlerFailed', `'${to}' crashed on the event that asked.`, { cause });
+  }
+  return new ConclaveError('ActorStopped', `'${to}' does not run any more, or never did (${reason}).`);
+}

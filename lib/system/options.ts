@@ -1,0 +1,62 @@
+import type { AnyActorLogic, EventObject, InputFrom } from 'xstate';
+import type { Clock } from '../core/clock.js';
+import type { Ids } from '../core/ids.js';
+import type { Random } from '../core/random.js';
+import type { Backoff } from '../supervision/backoff.js';
+import type { RestartType } from '../supervision/child.js';
+import type { StrategyName, SupervisionStrategy } from '../supervision/strategy.js';
+import type { Inspect } from './engine.js';
+
+/** How a supervisor supervises. */
+export interface SupervisionOptions {
+  /** Whom a failure takes along (default `one_for_one`: nobody). */
+  readonly strategy?: StrategyName | SupervisionStrategy;
+  /** Restarts allowed within `periodMs`; one more and the supervisor gives up (default 1, as in OTP). */
+  readonly intensity?: number;
+  /** Default 5,000. */
+  readonly periodMs?: number;
+  /** The wait before a restart (default: none). */
+  readonly backoff?: Backoff;
+}
+
+/** What a system is made of; each part has its production default. */
+export interface SystemOptions extends SupervisionOptions {
+  /** xstate's: an observer of everything that happens, such as Stately's inspector. */
+  readonly inspect?: Inspect;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly random?: Random;
+  /** Senders' events that a mailbox holds (default 10,000). */
+  readonly mailboxCapacity?: number;
+  /** Dead letters kept, the oldest going first (default 10,000). */
+  readonly deadLettersMax?: number;
+  /** Where crashes, dead letters and errors of listeners are told (default: standard error). */
+  readonly log?: (line: string) => void;
+}
+
+/** How a nested supervisor stands with its own. */
+export interface NestedSupervisorOptions extends SupervisionOptions {
+  /** Whether it, with all its children, is started again after it gave up (default `permanent`). */
+  readonly restart?: RestartType;
+}
+
+/** How an actor is run. */
+export interface SpawnOptions<Logic extends AnyActorLogic = AnyActorLogic> {
+  /** Its address; made up where it is left out. */
+  readonly id?: string;
+  /** When it is started again (default `permanent`). */
+  readonly restart?: RestartType;
+  /** Senders' events that its mailbox holds. */
+  readonly mailboxCapacity?: number;
+  readonly input?: InputFrom<Logic>;
+  /** Told when it is to stop, after its mailbox: it then has `shutdownMs` to reach a final state. */
+  readonly stopEvent?: EventObject;
+  /** Default 5,000. */
+  readonly shutdownMs?: number;
+}
+
+/** What `spawn` takes after the logic: options, which may be left out unless the logic needs an input. */
+export type SpawnArguments<Logic extends AnyActorLogic> =
+  undefined extends InputFrom<Logic>
+    ? [options?: SpawnOptions<Logic>]
+    : [options: SpawnOptions<Logic> & { readonly input: InputFrom<Logic> }];

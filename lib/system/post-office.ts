@@ -1,0 +1,217 @@
+import type { AnyActorLogic, AnyActorRef, EventObject } from 'xstate';
+import type { Clock } from '../core/clock.js';
+import { Asks } from './asks.js';
+import { Cell, type CellHost } from './cell.js';
+import { DeadLetters } from './dead-letters.js';
+import { Dispatcher } from './dispatcher.js';
+import { Endpoint, Route } from './endpoint.js';
+import { type Engine, type EngineHost, EngineRoom, type Inspect, toEngine } from './engine.js';
+import type { SystemEvents } from './events.js';
+import type { DeadLetterReason } from './exit.js';
+
+/** What an actor hears when an event that it sent found a full mailbox. */
+export interface MailboxFullEvent {
+  readonly type: 'mailbox.full';
+  /** Whose mailbox it was. */
+  readonly to: string;
+  /** What did not get in. */
+  readonly event: EventObject;
+}
+
+/** What a post office is given. */
+export interface PostOfficeOptions {
+  readonly systemId: string;
+  readonly clock: Clock;
+  readonly mailboxCapacity: number;
+  readonly deadLettersMax: number;
+  readonly inspect: Inspect | undefined;
+  readonly log: (line: string) => void;
+  readonly events: SystemEvents;
+}
+
+/** Brings every event of a system to a mailbox, or to the dead letters. */
+export class PostOffice implements CellHost, EngineHost {
+  readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
+  readonly mailboxCapacity: number;
+  readonly asks: Asks;
+  readonly events: SystemEvents;
+  readonly letters: DeadLetters;
+  readonly #engines: EngineRoom;
+  readonly #cells = new WeakMap<AnyActorRef, Cell>();
+  readonly #directory = new Map<string, Endpoint>();
+  readonly #log: (line: string) => void;
+  readonly #inspects: boolean;
+
+  constructor(options: PostOfficeOptions) {
+    this.clock = options.clock;
+    this.mailboxCapacity = options.mailboxCapacity;
+    this.events = options.events;
+    this.dispatcher = new Dispatcher(options.clock);
+    this.asks = new Asks(options.clock, options.systemId);
+    this.letters = new DeadLetters(options.deadLettersMax);
+    this.#log = guardLog(options.log);
+    this.#inspects = options.inspect !== undefined;
+    this.#engines = new EngineRoom(this, options.clock, options.inspect);
+  }
+
+  /** Delayed events that have not fired. */
+  get timersPending(): number {
+    return this.#engines.timersPending;
+  }
+
+  /** Makes an incarnation whose events go to that cell; `undefined` for one that is stepped by its owner alone. */
+  createEngine(logic: AnyActorLogic, id: string, input: unknown, cell: Cell | undefined): Engine {
+    const engine = this.#engines.create(logic, id, input);
+    if (cell !== undefined) this.#cells.set(engine, cell);
+    return engine;
+  }
+
+  find(id: string): Endpoint | undefined {
+    return this.#directory.get(id);
+  }
+
+  enlist(endpoint: Endpoint): void {
+    this.#directory.set(endpoint.id, endpoint);
+  }
+
+  strike(endpoint: Endpoint): void {
+    if (this.#directory.get(endpoint.id) === endpoint) this.#directory.delete(endpoint.id);
+  }
+
+  /** Sends under an id; false, and a dead letter, where nobody takes it. */
+  send(id: string, event: EventObject): boolean {
+    return this.resolve(id).receive(event, undefined);
+  }
+
+  /** Puts a sender's event into a mailbox. A full one is told to the sender, if that is an actor. */
+  post(cell: Cell, event: EventObject, source: AnyActorRef | undefined): boolean {
+    if (cell.offer(event)) return true;
+    const isFull = cell.isFull;
+    this.deadLetter(cell.id, event, isFull ? 'mailbox-full' : 'stopped');
+    if (isFull && source !== undefined) {
+      const full: MailboxFullEvent = { type: 'mailbox.full', to: cell.id, event };
+      this.#cellOf(source).notice(full);
+    }
+    return false;
+  }
+
+  /** The same from outside, where the inspector has not heard of it. */
+  postFromOutside(cell: Cell, event: EventObject, target: AnyActorRef | undefined): boolean {
+    if (this.#inspects && target !== undefined) this.#engines.inspectEvent(target, event);
+    return this.post(cell, event, undefined);
+  }
+
+  relay(source: AnyActorRef | undefined, target: AnyActorRef | Endpoint, event: EventObject): void {
+    if (target instanceof Endpoint) target.receive(event, source);
+    else if (this.#engines.isAnchor(target)) this.#toParentOfAll(event);
+    else this.#toActor(source, target, event);
+  }
+
+  due(source: AnyActorRef, target: AnyActorRef | Endpoint, event: EventObject): void {
+    if (target instanceof Endpoint || target !== source) this.relay(source, target, event);
+    else this.#cellOf(target).control(event, target);
+  }
+
+  started(): void {
+    // A cell is made when the first event is on its way: many children never get one.
+  }
+
+  ended(actor: AnyActorRef): void {
+    const cell = this.#cellOf(actor);
+    if (cell.isSupervised || cell.isLeaving || !isActive(actor)) {
+      cell.end(actor);
+      return;
+    }
+    cell.flush();
+    cell.isLeaving = true;
+  }
+
+  resolve(id: string): Endpoint {
+    const found = this.#directory.get(id);
+    if (found !== undefined) return found;
+    if (this.asks.owns(id)) {
+      return new Route(id, (event) => this.asks.answer(id, event) || this.deadLetter(id, event, 'unasked'));
+    }
+    // Resolved again when it is used: a chart may name a peer that is not there yet.
+    return new Route(id, (event) => {
+      const late = this.#directory.get(id);
+      if (late !== undefined) return late.receive(event, undefined);
+      return this.deadLetter(id, event, id.startsWith('reply:') ? 'unasked' : 'unknown');
+    });
+  }
+
+  /** Always false, so that a send can end with it. */
+  deadLetter(to: string, event: EventObject, reason: DeadLetterReason, error?: unknown): false {
+    const letter = error === undefined ? { to, event, reason } : { to, event, reason, error };
+    this.letters.add(letter);
+    const { total } = this.letters;
+    // One line for the 1st, 10th, 100th …: a flood of letters must not become a flood of lines.
+    if (Number.isInteger(Math.log10(total))) {
+      this.#log(`dead letter no. ${total}: '${event.type}' to '${to}' (${reason})`);
+    }
+    this.events.emit('deadLetter', letter);
+    this.asks.failFor(to, event, reason, error);
+    return false;
+  }
+
+  report(what: string, error: unknown): void {
+    this.#log(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+
+  /** Ends the children that an incarnation leaves behind when it crashes; xstate 5 lets them run on. */
+  stopOrphans(actor: AnyActorRef): void {
+    for (const child of childrenOf(actor)) {
+      const cell = this.#cellOf(child);
+      cell.isLeaving = true;
+      if (isActive(child)) cell.halt();
+    }
+  }
+
+  #toActor(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void {
+    const cell = this.#cellOf(target);
+    if (cell.isLeaving) cell.step(event);
+    else if (!event.type.startsWith('xstate.')) this.post(cell, event, source);
+    else if (!isData(event)) cell.control(event, target);
+    else if (!cell.data(event, target)) this.deadLetter(cell.id, event, 'mailbox-full');
+  }
+
+  #toParentOfAll(event: EventObject): void {
+    // How an actor ended is read from its snapshot; its parent here is no actor, so anything else is lost.
+    if (!event.type.startsWith('xstate.')) this.deadLetter('parent', event, 'unknown');
+  }
+
+  #cellOf(actor: AnyActorRef): Cell {
+    const known = this.#cells.get(actor);
+    if (known !== undefined) return known;
+    const cell = new Cell(actor.id, this, undefined);
+    cell.adopt(toEngine(actor));
+    this.#cells.set(actor, cell);
+    return cell;
+  }
+}
+
+function isActive(actor: AnyActorRef): boolean {
+  return actor.getSnapshot()?.status === 'active';
+}
+
+/** Values that an observable or a synchronised child makes at its own pace; everything else of xstate's is control. */
+function isData(event: EventObject): boolean {
+  return event.type === 'xstate.observable.next' || event.type.startsWith('xstate.snapshot.');
+}
+
+function childrenOf(actor: AnyActorRef): AnyActorRef[] {
+  const snapshot: { readonly children?: Record<string, AnyActorRef | undefined> } = actor.getSnapshot();
+  return Object.values(snapshot.children ?? {}).filter((child) => child !== undefined);
+}
+
+/** A log that throws would break the very step that reports: it falls back to standard error. */
+function guardLog(log: (line: string) => void): (line: string) => void {
+  return (line) => {
+    try {
+      log(line);
+    } catch (error) {
+      console.error(line, error);
+    }
+  };
+}

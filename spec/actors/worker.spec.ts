@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createActor } from 'xstate';
+import { type WorkerEvent, workerChart } from '../../actors/worker.js';
+import { unnamedEvents } from './unnamed-events.js';
+
+const EVENTS = ['batch', 'settled', 'drain', 'stop'] satisfies WorkerEvent['type'][];
+
+/** The chart with its actions written down. */
+function run(credit = 256) {
+  const named: string[] = [];
+  const actor = createActor(
+    workerChart.provide({
+      actions: {
+        report: (_, params) => named.push(`report ${params.credit}`),
+        abort: () => named.push('abort'),
+        leave: () => named.push('leave'),
+      },
+    }),
+    { input: { id: 'worker-1', credit } },
+  ).start();
+  const send = (event: WorkerEvent) => {
+    actor.send(event);
+    return `${actor.getSnapshot().value} ${named.splice(0).join(', ')}`.trim();
+  };
+  return { send, actor };
+}
+
+describe('the worker chart', () => {
+  it('names every event in every state', () => {
+    expect(unnamedEvents(workerChart, EVENTS)).to.deep.equal([]);
+  });
+
+  it('works on a batch, reports what settles with the credit that is free, and is idle again', () => {
+    const { send } = run(10);
+    expect(send({ type: 'batch', count: 4 })).to.equal('working');
+    expect(send({ type: 'settled', count: 1 })).to.equal('working report 7');
+    expect(send({ type: 'batch', count: 2 })).to.equal('working');
+    expect(send({ type: 'settled', count: 5 })).to.equal('idle report 10');
+  });
+
+  it('drains: finishes what it has, takes no more, grants nothing, then leaves', () => {
+    const { send } = run();
+    send({ type: 'batch', count: 2 });
+    expect(send({ type: 'drain' })).to.equal('draining');
+    expect(send({ type: 'batch', count: 5 })).to.equal('draining');
+    expect(send({ type: 'settled', count: 1 })).to.equal('draining report 0');
+    expect(send({ type: 'settled', count: 1 })).to.equal('stopped report 0, leave');
+  });
+
+  it('leaves at once when it has nothing', () => {
+    expect(run().send({ type: 'drain' })).to.equal('stopped leave');
+    expect(run().send({ type: 'stop' })).to.equal('stopped leave');
+  });
+
+  it('stops: aborts what runs and leaves, also while it drains', () => {
+    const { send } = run();
+    send({ type: 'batch', count: 1 });
+    expect(send({ type: 'stop' })).to.equal('stopped abort, leave');
+    const draining = run();
+    draining.send({ type: 'batch', count: 1 });
+    draining.send({ type: 'drain' });
+    expect(draining.send({ type: 'stop' })).to.equal('stopped abort, leave');
+  });
+
+  it('never grants more than its credit, nor holds a negative number of tasks', () => {
+    const share = fc.double({ min: -1, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(share, { maxLength: 60 }), (shares) => {
+        const { send, actor } = run(1_000);
+        let held = 0;
+        for (const one of shares) {
+          // Below zero that share of what is held settles; above it so many of 20 arrive.
+          const change = Math.round(one < 0 ? one * held : one * 20);
+          if (change === 0) continue;
+          held += change;
+          const after = send({ type: change < 0 ? 'settled' : 'batch', count: Math.abs(change) });
+          expect(after.includes(`report ${1_000 - held}`)).to.equal(change < 0);
+          expect(actor.getSnapshot().context.inFlight).to.equal(held);
+        }
+        expect(actor.getSnapshot().value).to.equal(held === 0 ? 'idle' : 'working');
+      }),
+    );
+  });
+});
