@@ -17,6 +17,9 @@ export interface RunningCommand {
   said(stream: 'stdout' | 'stderr', text: string): Promise<void>;
 }
 
+/* A command that a broken frame never ends must not outlive its spec. */
+const BOUNDED = { timeout: 15_000, killSignal: 'SIGKILL' } as const;
+
 const conclave = new URL('../../../lib/cli/main.js', import.meta.url);
 
 /** Runs `conclave` as a person would, to its end. */
@@ -31,7 +34,7 @@ export function startConclave(...args: string[]): RunningCommand {
 
 /** Starts a compiled module as a command. */
 export function startModule(module: URL, args: readonly string[]): RunningCommand {
-  const child = spawn(process.execPath, [fileURLToPath(module), ...args]);
+  const child = spawn(process.execPath, [fileURLToPath(module), ...args], BOUNDED);
   const written = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
