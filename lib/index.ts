@@ -1,3 +1,20 @@
+/*
+ * The public surface. What charts are written with is xstate's own, handed on so that an application has one
+ * version of it and needs one import.
+ */
+export {
+  assign,
+  createMachine,
+  emit,
+  enqueueActions,
+  fromCallback,
+  fromObservable,
+  fromPromise,
+  fromTransition,
+  sendParent,
+  sendTo,
+  setup,
+} from 'xstate';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export { Coalition, type QueryOptions, type SubmitOptions } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';

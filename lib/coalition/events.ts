@@ -20,18 +20,21 @@ export interface CoalitionEvents {
   readonly fault: { readonly source: string; readonly error: unknown };
 }
 
+/** A task that ended, or failed and will be tried again. */
 export type TaskEvent = { readonly id: string; readonly agent: string } & (
   | { readonly state: 'completed' }
   | { readonly state: 'retrying'; readonly delayMs: number; readonly error: Error }
   | { readonly state: 'failed'; readonly error: Error }
 );
 
+/** A worker that is ready, left, or died; `pid` is undefined for a thread. */
 export type WorkerEvent = { readonly worker: string } & (
   | { readonly state: 'ready'; readonly pid: number | undefined }
   | { readonly state: 'left' }
   | { readonly state: 'crashed'; readonly reason: string }
 );
 
+/** This coordinator became the leader of an epoch, or is it no longer. */
 export type LeaderEvent =
   | { readonly state: 'elected'; readonly leader: string; readonly epoch: number }
   | { readonly state: 'deposed'; readonly leader: string; readonly epoch: number };

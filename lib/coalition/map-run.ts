@@ -11,6 +11,7 @@ export interface MapOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `map` runs over; an asynchronous source is asked for one input at a time. */
 export type MapInputs<Payload> = Iterable<Payload> | AsyncIterable<Payload>;
 
 /** What a map needs of its coalition. */

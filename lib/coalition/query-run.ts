@@ -17,6 +17,7 @@ export interface QueryReport {
   readonly durationS: number;
 }
 
+/** A task of a query that became a dead letter. */
 export interface QueryFailure {
   readonly agent: string;
   readonly loop: number;

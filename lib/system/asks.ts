@@ -9,7 +9,7 @@ declare const answer: unique symbol;
 export type ReplyTo<Answer = unknown> = string & { readonly [answer]: Answer };
 
 /** The event that carries an answer to its address. */
-export interface ReplyEvent extends AnyEventObject {
+interface ReplyEvent extends AnyEventObject {
   readonly type: 'conclave.reply';
   readonly value: unknown;
 }
