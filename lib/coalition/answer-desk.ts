@@ -1,9 +1,10 @@
 import type { Delivery } from '../brokers/contract.js';
 import type { ClaimDraft } from '../core/claim-draft.js';
 import { ConclaveError } from '../core/errors.js';
+import type { Listeners } from '../core/listeners.js';
 import { type Encoded, encode } from '../core/value.js';
 import type { Answer, TaskSink } from './dispatcher.js';
-import type { Announcer } from './events.js';
+import type { CoalitionEvents } from './events.js';
 import type { Draft, Publisher } from './publisher.js';
 import type { TaskTable } from './task-table.js';
 
@@ -12,7 +13,7 @@ export interface AnswerDeskOptions {
   readonly table: TaskTable;
   readonly results: Publisher;
   readonly claims: Publisher;
-  readonly announcer: Announcer;
+  readonly announcer: Listeners<CoalitionEvents>;
 }
 
 /** How tasks ended, in all. */

@@ -2,13 +2,14 @@ import { brokerChart } from '../../actors/broker.js';
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
 import { ConclaveError } from '../core/errors.js';
+import type { Listeners } from '../core/listeners.js';
 import type { Executor } from '../executors/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
 import { createSystem } from '../system/system.js';
 import type { AgentPlan } from './agent-plan.js';
 import { AnswerDesk } from './answer-desk.js';
 import { Dispatcher } from './dispatcher.js';
-import type { Announcer } from './events.js';
+import type { CoalitionEvents } from './events.js';
 import { Leadership } from './leadership.js';
 import type { CoalitionSettings } from './options.js';
 import { Publisher } from './publisher.js';
@@ -29,7 +30,7 @@ export interface AssemblyOptions {
   readonly broker: Broker;
   readonly store: ClaimStore;
   readonly executor: Executor;
-  readonly announcer: Announcer;
+  readonly announcer: Listeners<CoalitionEvents>;
   /** The workers cannot be kept alive. */
   readonly onFailed: (error: ConclaveError) => void;
 }

@@ -1,4 +1,5 @@
 import { ConclaveError } from '../core/errors.js';
+import type { Subscription } from '../core/listeners.js';
 import type { Envelope } from '../core/message.js';
 import { encode, type Plain } from '../core/value.js';
 import type { SharedState } from '../host/contract.js';
@@ -7,7 +8,7 @@ import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
 import { drainCoalition, type ShutdownOptions, type ShutdownReport } from './drain.js';
-import { Announcer, type CoalitionEvents } from './events.js';
+import { type CoalitionEvents, createAnnouncer } from './events.js';
 import { type MapInputs, type MapOptions, MapRun } from './map-run.js';
 import { type CoalitionSettings, wholeNumber } from './options.js';
 import { type Draft, type PublishWatcher, tooLarge } from './publisher.js';
@@ -50,7 +51,7 @@ export class Coalition<Module = unknown> {
   readonly #plans: ReadonlyMap<string, AgentPlan>;
   readonly #stages: readonly (readonly string[])[];
   readonly #parts: Assembly;
-  readonly #announcer = new Announcer();
+  readonly #announcer = createAnnouncer();
   /** Tasks by their caller's own id, the oldest first. */
   readonly #byId = new Map<string, Task>();
   #queries: Promise<unknown> = Promise.resolve();
@@ -104,11 +105,11 @@ export class Coalition<Module = unknown> {
     return this.#parts.pool.workers;
   }
 
-  /** Listens; the returned function stops listening. */
+  /** Listens, until unsubscribed. A listener that throws is a `fault`, and hurts nobody else. */
   on<Name extends keyof CoalitionEvents>(
     name: Name,
     listener: (detail: CoalitionEvents[Name]) => void,
-  ): () => void {
+  ): Subscription {
     return this.#announcer.on(name, listener);
   }
 

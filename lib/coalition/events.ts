@@ -1,4 +1,4 @@
-import { EventEmitter } from 'eventemitter3';
+import { Listeners } from '../core/listeners.js';
 import type { Claim } from '../storage/contract.js';
 
 /** What a coalition tells its listeners; `coalition.on(name, listener)`. */
@@ -39,34 +39,18 @@ export type LeaderEvent =
   | { readonly state: 'elected'; readonly leader: string; readonly epoch: number }
   | { readonly state: 'deposed'; readonly leader: string; readonly epoch: number };
 
-/** Tells listeners what happens. One that throws is a fault, and hurts nobody else. */
-export class Announcer {
-  readonly #emitter = new EventEmitter();
-
-  on<Name extends keyof CoalitionEvents>(
-    name: Name,
-    listener: (detail: CoalitionEvents[Name]) => void,
-  ): () => void {
-    const guarded = (detail: CoalitionEvents[Name]) => {
-      try {
-        listener(detail);
-      } catch (error) {
-        if (name === 'fault') console.error('A listener of coalition faults threw:', error);
-        else this.emit('fault', { source: `listener of '${name}'`, error });
-      }
-    };
-    this.#emitter.on(name, guarded);
-    return () => {
-      this.#emitter.off(name, guarded);
-    };
-  }
-
-  /** Nothing is built for an event that nobody hears: ask first where that would cost. */
-  isHeard(name: keyof CoalitionEvents): boolean {
-    return this.#emitter.listenerCount(name) > 0;
-  }
-
-  emit<Name extends keyof CoalitionEvents>(name: Name, detail: CoalitionEvents[Name]): void {
-    this.#emitter.emit(name, detail);
-  }
+/** Tells a coalition's listeners what happens; one that throws is itself a fault. */
+export function createAnnouncer(): Listeners<CoalitionEvents> {
+  let isReporting = false;
+  const announcer: Listeners<CoalitionEvents> = new Listeners((source, error) => {
+    // A listener of faults that throws has nobody left to tell but the console.
+    if (isReporting) {
+      console.error(source, error);
+      return;
+    }
+    isReporting = true;
+    announcer.emit('fault', { source, error });
+    isReporting = false;
+  });
+  return announcer;
 }
