@@ -1,0 +1,189 @@
+import { deprecatedIn, namesIn } from './deprecation.js';
+import type { OppositionKind } from './findings.js';
+import { disagree, isOfSame } from './quantities.js';
+import { plainText } from './sentences.js';
+import { type Statement, statementsOf, type Word } from './statements.js';
+import { termsOf } from './terms.js';
+
+/** A sentence as the contrarian reads it: what it states, and the words its headings lend it. */
+export interface Reading {
+  readonly text: string;
+  readonly statements: readonly Statement[];
+  readonly stems: ReadonlySet<string>;
+  readonly lent: ReadonlySet<string>;
+}
+
+/** How much two statements must share to be about one thing: on one side at least, and on both. */
+const ALIKE = { most: 0.6, least: 0.3 };
+/** Numbers differ in every other sentence: only nearly the same sentence makes a disagreement of them. */
+const ALIKE_FOR_NUMBERS = { most: 0.74, least: 0.4 };
+const GENERAL_WEIGHT = 0.4;
+/** Of the words under a negation, how many must be the claim's: else it denies something else. */
+const SCOPE_SHARED_MIN = 0.5;
+
+/** Reads a sentence for comparison. */
+export function readSentence(quote: string, heading: string): Reading {
+  const text = plainText(quote);
+  return {
+    text,
+    statements: statementsOf(text),
+    stems: new Set(termsOf(text)),
+    lent: new Set(termsOf(heading)),
+  };
+}
+
+/** How `other` speaks against `claim`, or undefined if it does not. */
+export function opposition(claim: Reading, other: Reading): OppositionKind | undefined {
+  if (deprecates(other, claim) || deprecates(claim, other)) return 'deprecation';
+  for (const one of claim.statements) {
+    for (const two of other.statements) {
+      const kind = opposedIn(pair(one, claim, two, other));
+      if (kind !== undefined) return kind;
+    }
+  }
+  return undefined;
+}
+
+/** Whether one sentence says that what the other speaks of, as in use, is gone. */
+function deprecates(by: Reading, claim: Reading): boolean {
+  const gone = deprecatedIn(by.text);
+  if (gone === undefined || deprecatedIn(claim.text) !== undefined) return false;
+  const named = new Set(namesIn(claim.text));
+  if (gone.names.length > 0) return gone.names.some((name) => named.has(name));
+  const isSpecific = gone.stems.length > 1 && gone.stems.length < 5;
+  return isSpecific && gone.stems.every((stem) => claim.stems.has(stem)) && !denies(claim);
+}
+
+function denies({ statements }: Reading): boolean {
+  return statements.every(({ words }) => words.some(({ negated }) => negated));
+}
+
+/** Two statements side by side, with what each can lend from its headings. */
+interface Pair {
+  readonly claim: Statement;
+  readonly other: Statement;
+  readonly inClaim: ReadonlySet<string>;
+  readonly inOther: ReadonlySet<string>;
+  /** Concepts that both hold, without regard to their side. */
+  readonly shared: ReadonlySet<string>;
+  readonly claimShare: number;
+  readonly otherShare: number;
+}
+
+function pair(claim: Statement, ofClaim: Reading, other: Statement, ofOther: Reading): Pair {
+  const inClaim = conceptsOf(claim, ofClaim.lent);
+  const inOther = conceptsOf(other, ofOther.lent);
+  const shared = new Set(claim.words.map(({ concept }) => concept).filter((concept) => inOther.has(concept)));
+  for (const { concept } of other.words) if (inClaim.has(concept)) shared.add(concept);
+  return {
+    claim,
+    other,
+    inClaim,
+    inOther,
+    shared,
+    claimShare: shareOf(claim.words, shared),
+    otherShare: shareOf(other.words, shared),
+  };
+}
+
+function conceptsOf({ words }: Statement, lent: ReadonlySet<string>): Set<string> {
+  return new Set([...words.map(({ concept }) => concept), ...lent]);
+}
+
+function shareOf(words: readonly Word[], shared: ReadonlySet<string>): number {
+  let held = 0;
+  let whole = 0;
+  for (const [concept, { general }] of new Map(words.map((word) => [word.concept, word]))) {
+    const weight = general ? GENERAL_WEIGHT : 1;
+    whole += weight;
+    if (shared.has(concept)) held += weight;
+  }
+  return whole === 0 ? 0 : held / whole;
+}
+
+function opposedIn(sides: Pair): OppositionKind | undefined {
+  if (!haveOneSubject(sides) || !haveOneCondition(sides) || namesApart(sides)) return undefined;
+  if (areAlike(sides, ALIKE)) {
+    const kind = polarityOpposed(sides);
+    if (kind !== undefined) return kind;
+  }
+  return areAlike(sides, ALIKE_FOR_NUMBERS) && numbersOpposed(sides) ? 'number' : undefined;
+}
+
+function areAlike({ claimShare, otherShare }: Pair, least: { most: number; least: number }): boolean {
+  return Math.max(claimShare, otherShare) >= least.most && Math.min(claimShare, otherShare) >= least.least;
+}
+
+/** Each side's subject is spoken of on the other side too. */
+function haveOneSubject({ claim, other, inClaim, inOther }: Pair): boolean {
+  const isMet = (words: readonly Word[], there: ReadonlySet<string>) => {
+    const subjects = words.filter(({ subject, general }) => subject && !general);
+    return subjects.length === 0 || subjects.some(({ concept }) => there.has(concept));
+  };
+  return isMet(claim.words, inOther) && isMet(other.words, inClaim);
+}
+
+/** Neither side speaks of a case that the other does not know: an exception is no contradiction. */
+function haveOneCondition({ claim, other, inClaim, inOther }: Pair): boolean {
+  const isMet = (words: readonly Word[], there: ReadonlySet<string>) => {
+    const cases = words.filter(({ conditional, general }) => conditional && !general);
+    return cases.length === 0 || cases.some(({ concept }) => there.has(concept));
+  };
+  return isMet(other.words, inClaim) && isMet(claim.words, inOther);
+}
+
+/** Whether a shared word is told apart by a modifier on the other side alone: `the write timeout`. */
+function namesApart({ claim, other, inClaim, inOther, shared }: Pair): boolean {
+  return other.words.some((word) => {
+    if (word.modifier === undefined || !shared.has(word.concept) || inClaim.has(word.modifier)) return false;
+    const twin = claim.words.find(({ concept }) => concept === word.concept);
+    const isToldApart = twin?.modifier !== undefined && !inOther.has(twin.modifier);
+    return isToldApart || (word.subject && twin?.subject === true);
+  });
+}
+
+function polarityOpposed({ claim, other, shared }: Pair): OppositionKind | undefined {
+  if (claim.isTangled || other.isTangled) return undefined;
+  let opposed: OppositionKind | undefined;
+  for (const one of claim.words) {
+    for (const two of other.words) {
+      if (one.concept !== two.concept || one.conditional || two.conditional) continue;
+      const isTurned = one.side !== two.side;
+      const isDenied = one.negated !== two.negated;
+      if (isTurned && isDenied) return undefined;
+      if (isTurned && !one.subject && !two.subject && !holdsBoth(claim, one.concept) && !holdsBoth(other, one.concept))
+        opposed = 'antonym';
+      if (isDenied && deniesShared(claim, shared) && deniesShared(other, shared)) opposed ??= 'negation';
+    }
+  }
+  return opposed !== undefined && tellingShared(claim, shared) >= 2 ? opposed : undefined;
+}
+
+/** A statement that names both sides of a concept takes neither. */
+function holdsBoth({ words }: Statement, concept: string): boolean {
+  const sides = new Set(words.filter((word) => word.concept === concept).map(({ side }) => side));
+  return sides.size > 1;
+}
+
+/** What is denied, if anything is, is mostly what the two share. */
+function deniesShared({ words }: Statement, shared: ReadonlySet<string>): boolean {
+  const denied = words.filter(({ negated, general }) => negated && !general);
+  const met = denied.filter(({ concept }) => shared.has(concept));
+  return denied.length === 0 || met.length > SCOPE_SHARED_MIN * denied.length;
+}
+
+function tellingShared({ words }: Statement, shared: ReadonlySet<string>): number {
+  const telling = words.filter(({ concept, general }) => !general && shared.has(concept));
+  return new Set(telling.map(({ concept }) => concept)).size;
+}
+
+function numbersOpposed({ claim, other, shared }: Pair): boolean {
+  const haveOneSide = claim.words.every((one) =>
+    other.words.every((two) => one.concept !== two.concept || (one.side === two.side && one.negated === two.negated)),
+  );
+  if (!haveOneSide || tellingShared(claim, shared) < 1 || shared.size < 2) return false;
+  const pairs = claim.quantities.flatMap((one) =>
+    other.quantities.filter((two) => isOfSame(one, two)).map((two) => ({ one, two })),
+  );
+  return pairs.some(({ one, two }) => disagree(one, two)) && !pairs.some(({ one, two }) => one.value === two.value);
+}
