@@ -67,7 +67,8 @@ const table: ReadonlyMap<string, Concept> = new Map(
 /** Prefixes that turn a word over, where the rest is a word of its own: `unordered`, `non-blocking`. */
 const TURNING = /^(?:un|non|in|im|ir|dis)(?=\p{L}{5})/u;
 /** Words that only look turned over. */
-const NOT_TURNED = /^(?:under|uni|until|inter|intro|index|inst|input|inform|import|impl|indic|insert|insid|invok|init|increm|incl|distr|dispatch|display|discover|disk|discuss|distinct|direct)/;
+const NOT_TURNED =
+  /^(?:under|uni|until|inter|intro|index|inst|input|inform|import|impl|indic|insert|insid|invok|init|increm|incl|distr|dispatch|display|discover|disk|discuss|distinct|direct)/;
 
 function sideOf(list: string, concept: Concept): [string, Concept][] {
   return wordsOf(list).map((word) => [stemOf(word), concept]);

@@ -1,6 +1,6 @@
 import { namesIn } from './deprecation.js';
-import { isStatement } from './drafting.js';
 import { type Draft, type Objection, type Source, sourceKey } from './findings.js';
+import { isStatement } from './manner.js';
 import { opposition, type Reading, readSentence } from './opposition.js';
 import { scan } from './scan.js';
 import type { Watch } from './searching.js';
@@ -18,7 +18,11 @@ interface Subject {
 }
 
 /** What stands anywhere in the folder against the claims drafted; reads the folder once, and not at all for none. */
-export async function findObjections(docs: string, drafts: readonly Draft[], watch: Watch): Promise<Objection[]> {
+export async function findObjections(
+  docs: string,
+  drafts: readonly Draft[],
+  watch: Watch,
+): Promise<Objection[]> {
   if (drafts.length === 0) return [];
   const subjects = drafts.map(subjectOf);
   const terms = new Set(subjects.flatMap(({ reading }) => [...reading.stems]));

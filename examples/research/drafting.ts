@@ -1,28 +1,31 @@
 import { type Coverage, coverageIn } from './coverage.js';
 import { type Draft, type Findings, sourceKey } from './findings.js';
+import { isStatement, mannerOf } from './manner.js';
 import type { Passage } from './passages.js';
 import { plainText, type Sentence } from './sentences.js';
-import { tokensOf } from './terms.js';
 
 /** Claims drafted in one loop at most: what a person still reads. */
 const CLAIMS_MAX = 8;
 const CLAIMS_PER_PASSAGE_MAX = 3;
 
 /** The question is answered at all only if one sentence reaches both; further claims may fall a little below it. */
-const ANSWERS = { whole: 0.56, direct: 0.4 };
+const ANSWERS = { whole: 0.62, direct: 0.4 };
+/** Of two words one is not enough, however rare. */
+const ANSWERS_SHORT = { whole: 0.75, direct: 0.4 };
+const SHORT_TERMS_MAX = 2;
 const SUPPORTS = { whole: 0.4, direct: 0.3 };
+/** Where little answers, what is told beside the best answer, in its own file and in words of the question, is told too. */
+const ACCOMPANIES = { whole: 0.15, direct: 0.15 };
+/** What the passage's own rank is worth beside that. */
+const RANK_SHARE = 0.3;
+/** What it is worth that a sentence speaks of little else. */
+const DENSITY_SHARE = 0.15;
 /** How much a term that a loop added counts for a sentence. */
 const WIDENED_SHARE = 0.25;
 
-const WORDS_MIN = 4;
-/** A sentence that leans on the one before it says little when it stands alone. */
-const LEANS = /^(?:this|these|that|those|it|they|he|she|such|then|so|but|and|or|also|however|here|there)\b/i;
-const INTRODUCES = /:\s*$/;
-const ASKS = /\?["')\]*_`]*$/;
-const DEFINES = /^(?:an?|the)?\s*[`*_]*[\w-]+(?:\s+[\w-]+){0,2}[`*_]*\s+(?:is|are|means|—|–|:)\s/i;
-const ASKS_FOR_NUMBER = /\bhow (?:many|much|long|often|large|big|fast|old|far)\b|\bwhat (?:port|size|number|limit)\b/i;
-const ASKS_FOR_MEANING = /^(?:what|who)\s+(?:is|are|was|were|does .* mean)\b/i;
-const ASKS_FOR_REASON = /^why\b/i;
+/** Claims far below the best one are by the way, unless there are few. */
+const SCORE_SHARE_MIN = 0.72;
+const CLAIMS_MIN = 3;
 
 interface Rated {
   readonly passage: Passage;
@@ -39,14 +42,25 @@ export function draftClaims(question: string, found: Findings, known: ReadonlySe
   const rated = found.passages
     .flatMap((passage) => rate(question, passage, found))
     .sort((one, other) => other.score - one.score);
-  if (!rated.some(({ coverage }) => reaches(coverage, ANSWERS))) return [];
-  const supporting = rated.filter(({ coverage }) => reaches(coverage, SUPPORTS));
-  return pick(supporting, known).map(({ passage, sentence, score }) => ({
+  const asked = found.terms.filter(({ weight }) => weight === 1);
+  const least = asked.length <= SHORT_TERMS_MAX ? ANSWERS_SHORT : ANSWERS;
+  if (!rated.some(({ coverage }) => reaches(coverage, least))) return [];
+  return pick(supporting(rated), known).map(({ passage, sentence, score }) => ({
     text: plainText(sentence.quote),
     heading: passage.heading,
     source: { file: passage.file, line: sentence.line, quote: sentence.quote },
     score: Math.round(score * 1_000) / 1_000,
   }));
+}
+
+/** Those that hold enough of the question, and where that leaves few, the nearest beside the best. */
+function supporting(rated: readonly Rated[]): readonly Rated[] {
+  const enough = rated.filter(({ coverage }) => reaches(coverage, SUPPORTS));
+  const file = enough[0]?.passage.file;
+  const beside = rated.filter(
+    (item) => item.passage.file === file && !enough.includes(item) && reaches(item.coverage, ACCOMPANIES),
+  );
+  return [...enough, ...beside.slice(0, Math.max(0, CLAIMS_MIN - enough.length))];
 }
 
 function reaches({ whole, direct, widened }: Coverage, least: { whole: number; direct: number }): boolean {
@@ -56,43 +70,31 @@ function reaches({ whole, direct, widened }: Coverage, least: { whole: number; d
 function rate(question: string, passage: Passage & { readonly score: number }, found: Findings): Rated[] {
   const cover = coverageIn(passage, found.terms);
   const best = found.passages[0]?.score ?? 1;
-  return passage.sentences.filter(({ quote }) => isStatement(quote)).map((sentence) => {
-    const coverage = cover(sentence);
-    const fit = 0.6 * coverage.whole + 0.4 * coverage.direct + WIDENED_SHARE * coverage.widened;
-    const score = fit + (0.3 * passage.score) / best + manner(question, plainText(sentence.quote));
-    return { passage, sentence, coverage, score };
-  });
-}
-
-/** Whether a sentence says something: not a question, not an introduction, not a scrap, not damaged. */
-export function isStatement(quote: string): boolean {
-  const words = plainText(quote);
-  if (ASKS.test(words) || INTRODUCES.test(words) || quote.includes('\uFFFD')) return false;
-  const letters = words.replace(/[^\p{L}\s]/gu, '').length;
-  return tokensOf(words).length >= WORDS_MIN && letters > 0.6 * words.length && !/^[\w.-]+\(/.test(words);
-}
-
-/** What the way a sentence speaks adds: it defines, counts or reasons when that was asked. */
-function manner(question: string, words: string): number {
-  let sum = LEANS.test(words) ? -0.12 : 0;
-  if (ASKS_FOR_NUMBER.test(question) && /\d/.test(words)) sum += 0.15;
-  if (ASKS_FOR_MEANING.test(question) && DEFINES.test(words)) sum += 0.12;
-  if (ASKS_FOR_REASON.test(question) && /\b(?:because|since|so that|reason|why)\b/i.test(words)) sum += 0.12;
-  return sum;
+  return passage.sentences
+    .filter(({ quote }) => isStatement(quote))
+    .map((sentence) => {
+      const coverage = cover(sentence);
+      const { whole, direct, widened, density } = coverage;
+      const fit = 0.6 * whole + 0.4 * direct + WIDENED_SHARE * widened + DENSITY_SHARE * density;
+      const score = fit + (RANK_SHARE * passage.score) / best + mannerOf(question, plainText(sentence.quote));
+      return { passage, sentence, coverage, score };
+    });
 }
 
 function pick(rated: readonly Rated[], known: ReadonlySet<string>): Rated[] {
   const picked: Rated[] = [];
   const said = new Set<string>();
   const perPassage = new Map<Passage, number>();
+  const best = rated[0]?.score ?? 0;
   for (const item of rated) {
-    const { passage, sentence } = item;
+    const { passage, sentence, score } = item;
     const words = plainText(sentence.quote).toLowerCase();
     const count = perPassage.get(passage) ?? 0;
-    if (picked.length === CLAIMS_MAX) break;
+    const isFar = said.size >= CLAIMS_MIN && score < SCORE_SHARE_MIN * best;
+    if (picked.length === CLAIMS_MAX || isFar) break;
     if (said.has(words) || count === CLAIMS_PER_PASSAGE_MAX) continue;
-    if (known.has(sourceKey({ file: passage.file, ...sentence }))) continue;
     said.add(words);
+    if (known.has(sourceKey({ file: passage.file, ...sentence }))) continue;
     perPassage.set(passage, count + 1);
     picked.push(item);
   }

@@ -99,9 +99,7 @@ const objections = shape<{ objections: readonly Objection[] }>({
 });
 
 const checked = shape<{ claims: readonly CheckedClaim[] }>({
-  claims: listOf(
-    shape<CheckedClaim>({ text, verdict: oneOf(VERDICTS), source, against: listOf(source) }),
-  ),
+  claims: listOf(shape<CheckedClaim>({ text, verdict: oneOf(VERDICTS), source, against: listOf(source) })),
 });
 
 /** The question that was asked. */

@@ -1,3 +1,4 @@
+import { conceptOf } from './concepts.js';
 import { deprecatedIn, namesIn } from './deprecation.js';
 import type { OppositionKind } from './findings.js';
 import { disagree, isOfSame } from './quantities.js';
@@ -18,6 +19,8 @@ const ALIKE = { most: 0.6, least: 0.3 };
 /** Numbers differ in every other sentence: only nearly the same sentence makes a disagreement of them. */
 const ALIKE_FOR_NUMBERS = { most: 0.74, least: 0.4 };
 const GENERAL_WEIGHT = 0.4;
+const ALIKE_WITHOUT_SUBJECT = { most: 0.7, least: 0.6 };
+const SUBJECT_SHARED_MIN = 0.6;
 /** Of the words under a negation, how many must be the claim's: else it denies something else. */
 const SCOPE_SHARED_MIN = 0.5;
 
@@ -64,6 +67,8 @@ interface Pair {
   readonly other: Statement;
   readonly inClaim: ReadonlySet<string>;
   readonly inOther: ReadonlySet<string>;
+  readonly claimStems: ReadonlySet<string>;
+  readonly otherStems: ReadonlySet<string>;
   /** Concepts that both hold, without regard to their side. */
   readonly shared: ReadonlySet<string>;
   readonly claimShare: number;
@@ -80,6 +85,8 @@ function pair(claim: Statement, ofClaim: Reading, other: Statement, ofOther: Rea
     other,
     inClaim,
     inOther,
+    claimStems: new Set([...ofClaim.stems, ...ofClaim.lent]),
+    otherStems: new Set([...ofOther.stems, ...ofOther.lent]),
     shared,
     claimShare: shareOf(claim.words, shared),
     otherShare: shareOf(other.words, shared),
@@ -102,7 +109,8 @@ function shareOf(words: readonly Word[], shared: ReadonlySet<string>): number {
 }
 
 function opposedIn(sides: Pair): OppositionKind | undefined {
-  if (!haveOneSubject(sides) || !haveOneCondition(sides) || namesApart(sides)) return undefined;
+  if (!haveOneSubject(sides) || !haveOneCondition(sides) || namesApart(sides) || completesApart(sides))
+    return undefined;
   if (areAlike(sides, ALIKE)) {
     const kind = polarityOpposed(sides);
     if (kind !== undefined) return kind;
@@ -114,13 +122,24 @@ function areAlike({ claimShare, otherShare }: Pair, least: { most: number; least
   return Math.max(claimShare, otherShare) >= least.most && Math.min(claimShare, otherShare) >= least.least;
 }
 
-/** Each side's subject is spoken of on the other side too. */
-function haveOneSubject({ claim, other, inClaim, inOther }: Pair): boolean {
-  const isMet = (words: readonly Word[], there: ReadonlySet<string>) => {
-    const subjects = words.filter(({ subject, general }) => subject && !general);
-    return subjects.length === 0 || subjects.some(({ concept }) => there.has(concept));
-  };
-  return isMet(claim.words, inOther) && isMet(other.words, inClaim);
+/**
+ * One side's subject is mostly spoken of on the other side, in the same sense; the other's too, unless the rest is
+ * so alike that one may be the passive of the other.
+ */
+function haveOneSubject(sides: Pair): boolean {
+  const claimMet = subjectShare(sides.claim.words, sides.other.words, sides.otherStems);
+  const otherMet = subjectShare(sides.other.words, sides.claim.words, sides.claimStems);
+  const isNear = Math.min(claimMet, otherMet) > 0 || areAlike(sides, ALIKE_WITHOUT_SUBJECT);
+  return isNear && Math.max(claimMet, otherMet) >= SUBJECT_SHARED_MIN;
+}
+
+function subjectShare(words: readonly Word[], there: readonly Word[], stems: ReadonlySet<string>): number {
+  const subjects = words.filter(({ subject, general }) => subject && !general);
+  const met = subjects.filter(
+    ({ stem, concept, side }) =>
+      stems.has(stem) || there.some((word) => word.concept === concept && word.side === side),
+  );
+  return subjects.length === 0 ? 1 : met.length / subjects.length;
 }
 
 /** Neither side speaks of a case that the other does not know: an exception is no contradiction. */
@@ -133,12 +152,29 @@ function haveOneCondition({ claim, other, inClaim, inOther }: Pair): boolean {
 }
 
 /** Whether a shared word is told apart by a modifier on the other side alone: `the write timeout`. */
-function namesApart({ claim, other, inClaim, inOther, shared }: Pair): boolean {
+function namesApart({ claim, other, shared, claimStems, otherStems }: Pair): boolean {
   return other.words.some((word) => {
-    if (word.modifier === undefined || !shared.has(word.concept) || inClaim.has(word.modifier)) return false;
+    if (word.modifier === undefined || !shared.has(word.concept) || claimStems.has(word.modifier))
+      return false;
     const twin = claim.words.find(({ concept }) => concept === word.concept);
-    const isToldApart = twin?.modifier !== undefined && !inOther.has(twin.modifier);
+    if (!word.subject && twin?.modifier !== undefined && haveOneConcept(word.modifier, twin.modifier))
+      return false;
+    const isToldApart = twin?.modifier !== undefined && !otherStems.has(twin.modifier);
     return isToldApart || (word.subject && twin?.subject === true);
+  });
+}
+
+/** `encrypted` and `unencrypted` before one word are what is said of it, not which one is meant. */
+function haveOneConcept(one: string, other: string): boolean {
+  return conceptOf(one, one).name === conceptOf(other, other).name;
+}
+
+/** Whether a shared word is completed differently on the two sides: `changes of the trash`, `changes of a file`. */
+function completesApart({ claim, other, shared, claimStems, otherStems }: Pair): boolean {
+  return other.words.some(({ concept, complement }) => {
+    if (complement === undefined || !shared.has(concept) || claimStems.has(complement)) return false;
+    const twin = claim.words.find((word) => word.concept === concept && word.complement !== undefined);
+    return twin?.complement !== undefined && !otherStems.has(twin.complement);
   });
 }
 
@@ -151,12 +187,22 @@ function polarityOpposed({ claim, other, shared }: Pair): OppositionKind | undef
       const isTurned = one.side !== two.side;
       const isDenied = one.negated !== two.negated;
       if (isTurned && isDenied) return undefined;
-      if (isTurned && !one.subject && !two.subject && !holdsBoth(claim, one.concept) && !holdsBoth(other, one.concept))
+      if (
+        isTurned &&
+        !one.subject &&
+        !two.subject &&
+        !holdsBoth(claim, one.concept) &&
+        !holdsBoth(other, one.concept)
+      )
         opposed = 'antonym';
       if (isDenied && deniesShared(claim, shared) && deniesShared(other, shared)) opposed ??= 'negation';
     }
   }
   return opposed !== undefined && tellingShared(claim, shared) >= 2 ? opposed : undefined;
+}
+
+function isOneSide(one: Word, two: Word): boolean {
+  return one.side === two.side && one.negated === two.negated;
 }
 
 /** A statement that names both sides of a concept takes neither. */
@@ -178,12 +224,16 @@ function tellingShared({ words }: Statement, shared: ReadonlySet<string>): numbe
 }
 
 function numbersOpposed({ claim, other, shared }: Pair): boolean {
-  const haveOneSide = claim.words.every((one) =>
-    other.words.every((two) => one.concept !== two.concept || (one.side === two.side && one.negated === two.negated)),
+  const haveOneSide = claim.words.every(
+    (one) =>
+      holdsBoth(claim, one.concept) ||
+      other.words.every((two) => one.concept !== two.concept || isOneSide(one, two)),
   );
   if (!haveOneSide || tellingShared(claim, shared) < 1 || shared.size < 2) return false;
   const pairs = claim.quantities.flatMap((one) =>
     other.quantities.filter((two) => isOfSame(one, two)).map((two) => ({ one, two })),
   );
-  return pairs.some(({ one, two }) => disagree(one, two)) && !pairs.some(({ one, two }) => one.value === two.value);
+  return (
+    pairs.some(({ one, two }) => disagree(one, two)) && !pairs.some(({ one, two }) => one.value === two.value)
+  );
 }

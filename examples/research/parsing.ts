@@ -13,7 +13,8 @@ export const number: Parser<number> = (value, path) =>
 
 /** One of a few words. */
 export function oneOf<const Word extends string>(words: readonly Word[]): Parser<Word> {
-  return (value, path) => words.find((word) => word === value) ?? refuse(`one of ${words.join(', ')}`, value, path);
+  return (value, path) =>
+    words.find((word) => word === value) ?? refuse(`one of ${words.join(', ')}`, value, path);
 }
 
 /** A list, every item of one kind. */

@@ -13,6 +13,7 @@ export interface Passage {
 
 /** Longer blocks are several passages, cut between sentences: a passage should be about one thing. */
 const PASSAGE_LENGTH_MAX = 1_500;
+const ADDRESS = /\]\([^)]*\)|https?:\S+/g;
 
 /** A block's passages, not made before it is known that the block is wanted. */
 export interface LazyPassages {
@@ -34,6 +35,14 @@ export function passagesOf(file: string, text: string): LazyPassages[] {
         sentences,
       })),
   }));
+}
+
+/** What a passage says, without the addresses of its links, whose words are nobody's statement. */
+export function wordsIn({ sentences }: Passage): string {
+  return sentences
+    .map(({ quote }) => quote)
+    .join('\n')
+    .replace(ADDRESS, ' ');
 }
 
 function cut(sentences: readonly Sentence[]): Sentence[][] {

@@ -55,20 +55,27 @@ const UNITS: Readonly<Record<string, readonly [dimension: string, factor: number
 const NUMBER_WORDS = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const TIMES: Readonly<Record<string, number>> = { once: 1, twice: 2, thrice: 3 };
 /** A number, not a version, date, issue or part of a name, with the unit that may be written onto it. */
-const NUMBER = /(?<![\w.#/-])v?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![.,]?\d|\.\w)\s?(%|[a-z]{1,3}\b)?/giu;
+const NUMBER =
+  /(?<![\w.#/-])v?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![.,]?\d|\.\w)\s?(%|[a-z]{1,3}\b)?/giu;
 const LEAST = /(?:at least|minimum of|or (?:more|later|newer|above)|no (?:less|fewer) than|more than|over)/i;
-const MOST = /(?:at most|up to|maximum of|or (?:less|fewer|below)|no (?:more|longer|later) than|not more than|less than|under|within)/i;
+const MOST =
+  /(?:at most|up to|maximum of|or (?:less|fewer|below)|no (?:more|longer|later) than|not more than|less than|under|within)/i;
 const RATE = /\b(?:every|each|per)\s+$/i;
 const NEAR = 16;
 
 /** The quantities of a text whose tokens, content words and stop words alike, are given. */
-export function quantitiesOf(text: string, tokens: readonly Token[], isContent: (token: Token) => boolean): Quantity[] {
+export function quantitiesOf(
+  text: string,
+  tokens: readonly Token[],
+  isContent: (token: Token) => boolean,
+): Quantity[] {
   return [...digits(text), ...words(tokens)].map(({ value, unit, start, end }) => {
     const next = tokens.find((token) => token.start >= end);
     const isNear = next !== undefined && text.slice(end, next.start).trim() === '';
     const written = unit ?? (isNear ? next.word : undefined);
     const known = written === undefined ? undefined : UNITS[written];
-    const counted = isNear && next !== undefined && isContent(next) && unit === undefined ? next.stem : undefined;
+    const counted =
+      isNear && next !== undefined && isContent(next) && unit === undefined ? next.stem : undefined;
     return {
       value: value * (known?.[1] ?? 1),
       unit: known?.[0] ?? (unit === '%' ? 'share' : counted),
@@ -91,7 +98,9 @@ function digits(text: string): Found[] {
     const [whole, figures = '', attached] = match;
     const unit = attached?.toLowerCase();
     const isUnit = unit !== undefined && (unit === '%' || UNITS[unit] !== undefined);
-    const end = match.index + (isUnit || attached === undefined ? whole.trimEnd().length : whole.length - attached.length);
+    const end =
+      match.index +
+      (isUnit || attached === undefined ? whole.trimEnd().length : whole.length - attached.length);
     return {
       value: Number(figures.replaceAll(',', '')),
       unit: isUnit ? unit : undefined,

@@ -25,6 +25,9 @@ export function standsAt(lines: readonly string[], line: number, quote: string):
   const height = quote.split('\n').length;
   const first = lines[line - 1];
   if (first === undefined || quote === '') return false;
-  const at = lines.slice(line - 1, line - 1 + height).join('\n').indexOf(quote);
+  const at = lines
+    .slice(line - 1, line - 1 + height)
+    .join('\n')
+    .indexOf(quote);
   return at !== -1 && at <= first.length;
 }

@@ -1,4 +1,5 @@
 import MiniSearch from 'minisearch';
+import { wordsIn } from './passages.js';
 import type { Candidate, Statistics } from './scan.js';
 import { termsOf } from './terms.js';
 
@@ -52,7 +53,7 @@ function indexOf(candidates: readonly Candidate[]): MiniSearch {
   index.addAll(
     candidates.map(({ passage }, id) => ({
       id,
-      text: passage.sentences.map(({ quote }) => quote).join('\n'),
+      text: wordsIn(passage),
       heading: passage.heading,
       path: passage.file,
     })),

@@ -1,6 +1,6 @@
-import { type Passage, passagesOf } from './passages.js';
+import { type Passage, passagesOf, wordsIn } from './passages.js';
 import { readDocuments } from './read.js';
-import { isStopWord, roughPattern, tokensOf } from './terms.js';
+import { termFinder } from './terms.js';
 import { emptyTally, listDocuments, type Tally } from './walk.js';
 
 /** A passage that holds wanted terms, and which. */
@@ -55,23 +55,21 @@ export async function scan(request: ScanRequest): Promise<Scan> {
 }
 
 class Gathering {
-  readonly #wanted: ReadonlySet<string>;
-  readonly #rough: RegExp;
+  readonly #heldBy: (text: string) => Set<string>;
   readonly #keeps: (held: ReadonlySet<string>) => boolean;
   readonly #frequency = new Map<string, number>();
   #candidates: Candidate[] = [];
   #passages = 0;
 
   constructor({ terms, keeps }: ScanRequest) {
-    this.#wanted = new Set(terms);
-    this.#rough = roughPattern(this.#wanted);
+    this.#heldBy = termFinder(new Set(terms));
     this.#keeps = keeps ?? (() => true);
   }
 
   add(file: string, text: string): void {
     for (const lazy of passagesOf(file, text)) {
       this.#passages += 1;
-      if (!this.#rough.test(lazy.text) && !this.#rough.test(lazy.heading)) continue;
+      if (this.#heldBy(lazy.text).size === 0 && this.#heldBy(lazy.heading).size === 0) continue;
       for (const passage of lazy.passages()) this.#consider(passage);
     }
   }
@@ -84,19 +82,12 @@ class Gathering {
   }
 
   #consider(passage: Passage): void {
-    const held = this.#heldBy(passage.sentences.map(({ quote }) => quote).join('\n'));
+    const held = this.#heldBy(wordsIn(passage));
     for (const term of held) this.#frequency.set(term, (this.#frequency.get(term) ?? 0) + 1);
     const withHeading = new Set([...held, ...this.#heldBy(passage.heading)]);
     if (withHeading.size === 0 || !this.#keeps(withHeading)) return;
     this.#candidates.push({ passage, held: withHeading });
     if (this.#candidates.length > CANDIDATES_MAX) this.#prune();
-  }
-
-  #heldBy(text: string): Set<string> {
-    const held = new Set<string>();
-    for (const { word, stem } of tokensOf(text))
-      if (this.#wanted.has(stem) && !isStopWord(word)) held.add(stem);
-    return held;
   }
 
   #prune(): void {

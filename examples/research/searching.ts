@@ -23,7 +23,11 @@ export async function findPassages(
   const own = questionTerms(question).map((term) => [term, 1] as const);
   const weights = new Map([...widening, ...own]);
   const { candidates, statistics, tally } = await scan({ docs, terms: weights.keys(), ...watch });
-  const terms: Term[] = [...weights].map(([term, weight]) => ({ term, weight, rarity: rarity(term, statistics) }));
+  const terms: Term[] = [...weights].map(([term, weight]) => ({
+    term,
+    weight,
+    rarity: rarity(term, statistics),
+  }));
   const passages = rank(candidates, weights, statistics, PASSAGES_MAX).map(({ candidate, score }) => ({
     ...candidate.passage,
     score: Math.round(score * SCORE_STEPS) / SCORE_STEPS,

@@ -14,7 +14,7 @@ export interface Sentence {
 export const QUOTE_LENGTH_MAX = 420;
 
 const SENTENCE_END = /[.!?…](?:["'”’)\]*_`]|\]\([^)\s]*\))*(?=\s+["'“‘(*_`[\\]*[\p{Lu}\p{N}`]|\s*$)/gu;
-const ABBREVIATION = /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|resp|fig|no|nr|mr|mrs|dr|st|[a-z])\.$/i;
+const ABBREVIATION = /(?:^|[\s(])(?:[eE]\.g|[iI]\.e|etc|vs|cf|approx|resp|[fF]ig|Nr|Mrs?|Dr|St|[A-Z])\.$/;
 const ITEM_MARK = /^[\s>]*(?:[-*+•]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?/;
 const TABLE_RULE = /^[\s|:=+-]+$/;
 
@@ -45,7 +45,8 @@ function proseOf(text: string, line: number): Sentence[] {
   let start = ITEM_MARK.exec(text)?.[0].length ?? 0;
   for (const match of text.matchAll(SENTENCE_END)) {
     const end = match.index + match[0].length;
-    if (end <= start || ABBREVIATION.test(text.slice(Math.max(start, match.index - 8), match.index + 1))) continue;
+    if (end <= start || ABBREVIATION.test(text.slice(Math.max(start, match.index - 8), match.index + 1)))
+      continue;
     push(sentences, text, start, end, line);
     start = end;
   }
@@ -79,6 +80,7 @@ export function plainText(quote: string): string {
     .replace(/(\*\*|__)(?=\S)(.+?)(?<=\S)\1/g, '$2')
     .replace(/(?<![\w*])[*_](?=\S)([^*_]+?)(?<=\S)[*_](?![\w*])/g, '$1')
     .replace(/<\/?[a-z][^>]*>/gi, '')
+    .replace(/\\([[\]_*`|<>#~-])/g, '$1')
     .replace(/\s+/g, ' ')
     .trim();
 }

@@ -14,8 +14,10 @@ export interface Word {
   readonly general: boolean;
   /** Before the verb, as far as that shows. */
   readonly subject: boolean;
-  /** Stands as a modifier right before this word: `read` in `the read timeout`. */
+  /** The stem of a modifier right before this word: `read` in `the read timeout`. */
   readonly modifier: string | undefined;
+  /** The stem of what completes this word: `trash` in `changes of the trash`. */
+  readonly complement: string | undefined;
 }
 
 /** One clause, as what is compared with others: its words with their polarity, and its quantities. */
@@ -27,17 +29,24 @@ export interface Statement {
   readonly isTangled: boolean;
 }
 
-const NEGATION =
-  /^(?:not|never|no|none|nothing|nobody|neither|nor|cannot|without|unable|\w+n't)$/;
+const NEGATION = /^(?:not|never|no|none|nothing|nobody|neither|nor|cannot|unable|\w+n't)$/;
 /** Negations that deny nothing. */
-const HARMLESS = /\b(?:not (?:only|just|merely|necessarily|until|yet)|no (?:more|less|fewer|later|matter|sooner) than|no matter)\b/gi;
+const HARMLESS =
+  /\b(?:not (?:all|always|both|every|everything|everyone|only|just|merely|necessarily|until|yet)|no (?:more|less|fewer|later|matter|sooner) than|no matter)\b/gi;
 const FAILS_TO = /\b(?:fails?|failed|refuses?|refused|unable|unwilling) to\b/gi;
-const CONDITION = /^(?:if|when|whenever|unless|until|while|during|except|once|where|provided|given|whose|despite)$/;
+const SWITCHES = /\b(?:switche[sd]|switch|turn(?:s|ed)?) (on|off)\b/gi;
+const CONDITION =
+  /^(?:without|if|when|whenever|unless|until|while|during|except|once|where|provided|given|whose|despite)$/;
 const CLOSER = /^(?:and|but|because|since|so|whereas|although|though|instead|rather|which|that)$/;
-const VERB = /^(?:is|are|was|were|be|been|am|has|have|had|do|does|did|can|could|may|might|must|shall|should|will|would|cannot|never|not|\w+n't)$/;
+/** Opens a clause that says which thing is meant; a negation there denies nothing of the thing. */
+const RELATIVE = /^(?:that|which|who|whose)$/;
+const VERB =
+  /^(?:is|are|was|were|be|been|am|has|have|had|do|does|did|can|could|may|might|must|shall|should|will|would|cannot|never|not|\w+n't)$/;
 const DETERMINER = /^(?:the|a|an|each|every|its|their|this|that|any|all|no|of|in|for|by|your|our|with|and)$/;
+const COMPLETES = /^(?:of|in|on|from|to|by|for|at|into|through)$/;
 const PAUSE = /[;:,()—–]|\s-\s|\. /;
-const CLAUSE_BREAK = /;\s+|,?\s+\b(?:but|whereas|although|though)\b\s+|,\s+(?:and|so|while)\s+|\s+—\s+(?=\w+ \w+)/;
+const CLAUSE_BREAK =
+  /;\s+|,?\s+\b(?:but|whereas|although|though)\b\s+|,\s+(?:and|so|while)\s+|\s+—\s+(?=\w+ \w+)/;
 
 /** The statements a sentence makes; a clause without a subject of its own takes over the one before it. */
 export function statementsOf(sentence: string): Statement[] {
@@ -54,7 +63,10 @@ export function statementsOf(sentence: string): Statement[] {
 }
 
 function read(clause: string): Statement {
-  const text = clause.replace(HARMLESS, (found) => found.replace(/\w/g, ' ')).replace(FAILS_TO, 'cannot');
+  const text = clause
+    .replace(HARMLESS, (found) => found.replace(/\w/g, ' '))
+    .replace(FAILS_TO, 'cannot')
+    .replace(SWITCHES, (_, side: string) => (side.toLowerCase() === 'on' ? 'enabled' : 'disabled'));
   const tokens = tokensOf(text);
   const marks = markScopes(text, tokens);
   const verbAt = tokens.findIndex(({ word }, at) => VERB.test(word) && !marks[at]?.conditional);
@@ -75,26 +87,40 @@ interface Mark {
   readonly conditional: boolean;
 }
 
+const ASSERTED: Mark = { negated: false, conditional: false };
+const DENIED: Mark = { negated: true, conditional: false };
+const IN_CASE: Mark = { negated: false, conditional: true };
+
 /** Where a negation or a condition reaches: to the next pause, or a word that opens another thought. */
 function markScopes(text: string, tokens: readonly Token[]): Mark[] {
-  let negated = false;
-  let conditional = false;
+  let mark: Mark = ASSERTED;
+  let isRelative = false;
   return tokens.map((token, at) => {
     const last = tokens[at - 1];
     const isPause = last !== undefined && PAUSE.test(text.slice(last.end, token.start));
-    if (isPause || CLOSER.test(token.word)) negated = false;
-    if (isPause) conditional = false;
-    if (CONDITION.test(token.word)) {
-      conditional = true;
-      negated = false;
+    if (isPause || (isRelative && VERB.test(token.word) && isContentAt(tokens, at - 1))) {
+      mark = ASSERTED;
+      isRelative = false;
     }
-    if (NEGATION.test(token.word) && !conditional) negated = true;
-    return { negated, conditional };
+    if (CLOSER.test(token.word)) mark = { ...mark, negated: false };
+    if (CONDITION.test(token.word)) mark = IN_CASE;
+    if (NEGATION.test(token.word) && !mark.conditional) {
+      isRelative = tokens.slice(Math.max(0, at - 2), at).some(({ word }) => RELATIVE.test(word));
+      mark = isRelative ? IN_CASE : DENIED;
+    }
+    return mark;
   });
 }
 
+function isContentAt(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  return token !== undefined && isContent(token);
+}
+
 function isContent({ word }: Token): boolean {
-  return word.length > 1 && !isStopWord(word) && !NEGATION.test(word) && !CONDITION.test(word) && !/^\d/.test(word);
+  return (
+    word.length > 1 && !isStopWord(word) && !NEGATION.test(word) && !CONDITION.test(word) && !/^\d/.test(word)
+  );
 }
 
 interface Place {
@@ -108,7 +134,8 @@ function wordOf(token: Token, at: number, { tokens, text, mark, verbAt }: Place)
   const { name, sign } = conceptOf(token.word, token.stem);
   const left = tokens[at - 1];
   const beforeLeft = tokens[at - 2];
-  const isAdjacent = left !== undefined && isContent(left) && /^[\s`*_-]*$/.test(text.slice(left.end, token.start));
+  const isAdjacent =
+    left !== undefined && isContent(left) && /^[\s`*_-]*$/.test(text.slice(left.end, token.start));
   const isModifier = isAdjacent && (beforeLeft === undefined || DETERMINER.test(beforeLeft.word));
   return {
     concept: name,
@@ -116,9 +143,17 @@ function wordOf(token: Token, at: number, { tokens, text, mark, verbAt }: Place)
     side: sign,
     general: isGeneral(token.stem),
     subject: at < verbAt && !mark.conditional,
-    modifier: isModifier ? conceptOf(left.word, left.stem).name : undefined,
+    modifier: isModifier ? left.stem : undefined,
+    complement: complementAt(tokens, at),
     ...mark,
   };
+}
+
+function complementAt(tokens: readonly Token[], at: number): string | undefined {
+  if (!COMPLETES.test(tokens[at + 1]?.word ?? '')) return undefined;
+  const article = DETERMINER.test(tokens[at + 2]?.word ?? '') ? 1 : 0;
+  const complement = tokens[at + 2 + article];
+  return complement !== undefined && isContent(complement) ? complement.stem : undefined;
 }
 
 /** Without an auxiliary the verb does not show: the first two words that are asserted hold the subject. */

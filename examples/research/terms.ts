@@ -9,7 +9,8 @@ export interface Token {
   readonly end: number;
 }
 
-const WORD = /[\p{L}\p{N}]+(?:['’]\p{L}+)?/gu;
+/** Letters and digits by their ranges: the same words as by `\p{L}` in nearly all text, several times as fast. */
+const WORD = /[a-z0-9\u00c0-\u1fff\u2c00-\ud7ff]+(?:['’][a-z]+)?/gi;
 const STEM_CACHE_MAX = 50_000;
 const WORD_LENGTH_MAX = 40;
 
@@ -24,6 +25,7 @@ const IRREGULAR: ReadonlyMap<string, string> = new Map(
     give: 'gave given',
     hold: 'held',
     keep: 'kept',
+    lead: 'leader leaders led',
     lose: 'loses lost losing loss losses',
     run: 'ran',
     send: 'sent',
@@ -46,8 +48,10 @@ const STOP_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that ask rather than say what is asked about. */
 const ASKING_WORDS: ReadonlySet<string> = new Set(
-  `actually answer anyone anything describe exactly explain happen happened happening happens know long mean meant
-  means often people possible question someone something tell thing things want way ways work works`.split(/\s+/),
+  `actually answer anyone anybody become becomes anything describe exactly explain happen happened happening happens know long mean meant
+  means often people possible question someone something tell thing things want way ways work works`.split(
+    /\s+/,
+  ),
 );
 
 const stems = new Map<string, string>();
@@ -94,15 +98,27 @@ export function questionTerms(question: string): string[] {
 }
 
 /**
- * A pattern that is true of every text holding a word of one of these stems, and of some others: one cheap look
- * that spares most passages their tokens.
+ * A way to find which of these stems a text holds. It remembers every word it has met, since most words of a folder
+ * are met often and wanted never.
  */
-export function roughPattern(wanted: Iterable<string>): RegExp {
-  const prefixes = new Set<string>();
-  for (const stem of wanted) {
-    prefixes.add(stem.slice(0, Math.max(2, stem.length - 2)));
-    for (const [form, base] of IRREGULAR) if (stemOf(base) === stem) prefixes.add(form);
-  }
-  const escaped = [...prefixes].map((prefix) => prefix.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return escaped.length === 0 ? /(?!)/ : new RegExp(`(?:^|[^a-z0-9])(?:${escaped.join('|')})`, 'i');
+export function termFinder(wanted: ReadonlySet<string>): (text: string) => Set<string> {
+  const met = new Map<string, string | undefined>();
+  const wantedIn = (written: string) => {
+    const word = written.toLowerCase().replace('’', "'");
+    if (word.length > WORD_LENGTH_MAX || STOP_WORDS.has(word)) return undefined;
+    const stem = stemOf(word.replace(/'s$/, ''));
+    return wanted.has(stem) ? stem : undefined;
+  };
+  return (text) => {
+    const held = new Set<string>();
+    for (const written of text.match(WORD) ?? []) {
+      if (!met.has(written)) {
+        if (met.size >= STEM_CACHE_MAX) met.clear();
+        met.set(written, wantedIn(written));
+      }
+      const stem = met.get(written);
+      if (stem !== undefined) held.add(stem);
+    }
+    return held;
+  };
 }

@@ -14,7 +14,8 @@ export async function judge(
   const against: Source[] = [];
   for (const objection of objections) {
     const isOurs = sourceKey(objection.claim) === sourceKey(source);
-    if (isOurs && against.length < AGAINST_MAX && (await stands(objection.against))) against.push(objection.against);
+    if (isOurs && against.length < AGAINST_MAX && (await stands(objection.against)))
+      against.push(objection.against);
   }
   return { text, verdict: against.length > 0 ? 'contested' : 'supported', source, against };
 }

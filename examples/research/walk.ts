@@ -24,8 +24,19 @@ export function emptyTally(): Tally {
 /** Documents one scan reads at most; further ones are counted in `beyond`. */
 export const FILES_MAX = 100_000;
 
-const TEXT_EXTENSIONS = new Set(['.md', '.markdown', '.mdown', '.mkd', '.mdx', '.txt', '.text', '.rst', '.adoc']);
-const TEXT_NAMES = /^(readme|changelog|changes|contributing|copying|faq|guide|history|license|manual|news|notes)$/i;
+const TEXT_EXTENSIONS = new Set([
+  '.md',
+  '.markdown',
+  '.mdown',
+  '.mkd',
+  '.mdx',
+  '.txt',
+  '.text',
+  '.rst',
+  '.adoc',
+]);
+const TEXT_NAMES =
+  /^(readme|changelog|changes|contributing|copying|faq|guide|history|license|manual|news|notes)$/i;
 const MADE_FOLDERS = new Set(['node_modules', 'dist', 'build']);
 
 /** Whether a file's name says that people read it. */
@@ -81,7 +92,11 @@ function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): 'folder' 
   return entry.isFile() ? 'file' : 'other';
 }
 
-async function followLink(path: string, realRoot: string, tally: Tally): Promise<'folder' | 'file' | 'other'> {
+async function followLink(
+  path: string,
+  realRoot: string,
+  tally: Tally,
+): Promise<'folder' | 'file' | 'other'> {
   try {
     const target = await realpath(path);
     if (target.startsWith(realRoot + sep)) return kindOf(await stat(target));
