@@ -4,7 +4,7 @@ import { isStatement } from './manner.js';
 import { opposition, type Reading, readSentence } from './opposition.js';
 import { scan } from './scan.js';
 import type { Watch } from './searching.js';
-import { termsOf } from './terms.js';
+import { termFinder, termsOf } from './terms.js';
 
 /** Words a passage must share with a claim to be read against it. */
 const SHARED_MIN = 2;
@@ -27,15 +27,30 @@ export async function findObjections(
   const subjects = drafts.map(subjectOf);
   const terms = new Set(subjects.flatMap(({ reading }) => [...reading.stems]));
   const keeps = (held: ReadonlySet<string>) => subjects.some((subject) => touches(subject, held));
-  const { candidates } = await scan({ docs, terms, keeps, ...watch });
+  const { candidates, projects } = await scan({ docs, terms, keeps, ...watch });
+  const holds = termFinder(terms);
   const objections: Objection[] = [];
-  for (const { passage, held } of candidates) {
+  for (const { passage } of candidates) {
     watch.signal.throwIfAborted();
-    const touched = subjects.filter((subject) => touches(subject, held));
-    for (const { line, quote } of passage.sentences.filter(({ quote }) => isStatement(quote)))
-      objections.push(...against({ file: passage.file, line, quote }, passage.heading, touched));
+    const project = projectOf(passage.file, projects);
+    const near = subjects.filter(({ draft }) => projectOf(draft.source.file, projects) === project);
+    const lent = holds(passage.heading);
+    for (const { line, quote } of passage.sentences) {
+      const held = new Set([...holds(quote), ...lent]);
+      const touched = near.filter((subject) => touches(subject, held));
+      if (touched.length > 0 && isStatement(quote))
+        objections.push(...against({ file: passage.file, line, quote }, passage.heading, touched));
+    }
   }
   return best(objections);
+}
+
+/** The project a document belongs to: what one says of itself is nothing against another. */
+function projectOf(file: string, projects: ReadonlySet<string>): string {
+  let folder = file;
+  do folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')));
+  while (folder !== '' && !projects.has(folder));
+  return folder;
 }
 
 function subjectOf(draft: Draft): Subject {

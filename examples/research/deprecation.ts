@@ -18,6 +18,8 @@ const SAID_AFTER = [
   /\b(?:dropped|removed|ended|withdrew|discontinued) (?:all )?support for\s+([^.;,]+)/i,
   /\b(?:we|it|the (?:project|team|release|tool)) (?:have |has )?(?:removed|deprecated|retired|dropped)\s+([^.;,]+)/i,
 ];
+/** Says no name: what it points at stands elsewhere. */
+const POINTS = /\b(?:this|that|these|those|it|they|which)\b/i;
 const TAIL = /\s+(?:in|since|as of|from|with|for|and|because|to|on|after|by)\b.*$/i;
 /** A clause before the cue that only sets the scene. */
 const LEAD = /^(?:since|as of|from|in|with|starting)\b[^,]*,\s*/i;
@@ -31,7 +33,7 @@ export interface Deprecated {
 /** What a sentence says is deprecated, removed or replaced; undefined if it says so of nothing. */
 export function deprecatedIn(sentence: string): Deprecated | undefined {
   const subject = subjectOf(sentence);
-  if (subject === undefined) return undefined;
+  if (subject === undefined || POINTS.test(subject)) return undefined;
   const stems = tokensOf(subject)
     .filter(({ word, stem }) => !isStopWord(word) && word.length > 1 && !isGeneral(stem))
     .map(({ stem }) => stem);

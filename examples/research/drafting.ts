@@ -8,11 +8,16 @@ import { plainText, type Sentence } from './sentences.js';
 const CLAIMS_MAX = 8;
 const CLAIMS_PER_PASSAGE_MAX = 3;
 
-/** The question is answered at all only if one sentence reaches both; further claims may fall a little below it. */
-const ANSWERS = { whole: 0.62, direct: 0.4 };
-/** Of two words one is not enough, however rare. */
-const ANSWERS_SHORT = { whole: 0.75, direct: 0.4 };
-const SHORT_TERMS_MAX = 2;
+/**
+ * What one sentence must hold of a question of so many terms for it to be answered at all: of two words one is not
+ * enough, however rare, while a long question may well hold a word that no document uses.
+ */
+const ANSWERS = [
+  { terms: 2, whole: 0.75, direct: 0.4 },
+  { terms: 3, whole: 0.62, direct: 0.4 },
+  { terms: Number.POSITIVE_INFINITY, whole: 0.56, direct: 0.4 },
+];
+/** Further claims may fall below that. */
 const SUPPORTS = { whole: 0.4, direct: 0.3 };
 /** Where little answers, what is told beside the best answer, in its own file and in words of the question, is told too. */
 const ACCOMPANIES = { whole: 0.15, direct: 0.15 };
@@ -43,8 +48,8 @@ export function draftClaims(question: string, found: Findings, known: ReadonlySe
     .flatMap((passage) => rate(question, passage, found))
     .sort((one, other) => other.score - one.score);
   const asked = found.terms.filter(({ weight }) => weight === 1);
-  const least = asked.length <= SHORT_TERMS_MAX ? ANSWERS_SHORT : ANSWERS;
-  if (!rated.some(({ coverage }) => reaches(coverage, least))) return [];
+  const least = ANSWERS.find(({ terms }) => asked.length <= terms);
+  if (least === undefined || !rated.some(({ coverage }) => reaches(coverage, least))) return [];
   return pick(supporting(rated), known).map(({ passage, sentence, score }) => ({
     text: plainText(sentence.quote),
     heading: passage.heading,

@@ -30,6 +30,7 @@ const ASKS_FOR_MEANING =
 /** Whether a sentence says something: it is no question, no introduction, no scrap, no code, and not damaged. */
 export function isStatement(quote: string): boolean {
   const words = plainText(quote);
+  if (/<br/i.test(quote)) return false;
   if (ASKS.test(words) || INTRODUCES.test(words) || CALLS.test(words) || quote.includes('\uFFFD'))
     return false;
   const letters = words.replace(/[^\p{L}\s]/gu, '').length;

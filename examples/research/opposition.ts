@@ -9,6 +9,8 @@ import { termsOf } from './terms.js';
 /** A sentence as the contrarian reads it: what it states, and the words its headings lend it. */
 export interface Reading {
   readonly text: string;
+  /** The text with its marks, which tell names from words. */
+  readonly marked: string;
   readonly statements: readonly Statement[];
   readonly stems: ReadonlySet<string>;
   readonly lent: ReadonlySet<string>;
@@ -21,6 +23,10 @@ const ALIKE_FOR_NUMBERS = { most: 0.74, least: 0.4 };
 const GENERAL_WEIGHT = 0.4;
 const ALIKE_WITHOUT_SUBJECT = { most: 0.7, least: 0.6 };
 const SUBJECT_SHARED_MIN = 0.6;
+const SUBJECT_SHARED_LEAST = 0.3;
+const CASE_SHARED_MIN = 0.5;
+/** One word in common is a topic, two are a statement. */
+const TELLING_SHARED_MIN = 2;
 /** Of the words under a negation, how many must be the claim's: else it denies something else. */
 const SCOPE_SHARED_MIN = 0.5;
 
@@ -29,6 +35,7 @@ export function readSentence(quote: string, heading: string): Reading {
   const text = plainText(quote);
   return {
     text,
+    marked: quote,
     statements: statementsOf(text),
     stems: new Set(termsOf(text)),
     lent: new Set(termsOf(heading)),
@@ -38,6 +45,7 @@ export function readSentence(quote: string, heading: string): Reading {
 /** How `other` speaks against `claim`, or undefined if it does not. */
 export function opposition(claim: Reading, other: Reading): OppositionKind | undefined {
   if (deprecates(other, claim) || deprecates(claim, other)) return 'deprecation';
+  if (!nameOneThing(claim, other)) return undefined;
   for (const one of claim.statements) {
     for (const two of other.statements) {
       const kind = opposedIn(pair(one, claim, two, other));
@@ -129,7 +137,8 @@ function areAlike({ claimShare, otherShare }: Pair, least: { most: number; least
 function haveOneSubject(sides: Pair): boolean {
   const claimMet = subjectShare(sides.claim.words, sides.other.words, sides.otherStems);
   const otherMet = subjectShare(sides.other.words, sides.claim.words, sides.claimStems);
-  const isNear = Math.min(claimMet, otherMet) > 0 || areAlike(sides, ALIKE_WITHOUT_SUBJECT);
+  const isNear =
+    Math.min(claimMet, otherMet) >= SUBJECT_SHARED_LEAST || areAlike(sides, ALIKE_WITHOUT_SUBJECT);
   return isNear && Math.max(claimMet, otherMet) >= SUBJECT_SHARED_MIN;
 }
 
@@ -142,13 +151,23 @@ function subjectShare(words: readonly Word[], there: readonly Word[], stems: Rea
   return subjects.length === 0 ? 1 : met.length / subjects.length;
 }
 
-/** Neither side speaks of a case that the other does not know: an exception is no contradiction. */
+/** Neither side speaks of a case that the other hardly knows: an exception is no contradiction. */
 function haveOneCondition({ claim, other, inClaim, inOther }: Pair): boolean {
   const isMet = (words: readonly Word[], there: ReadonlySet<string>) => {
     const cases = words.filter(({ conditional, general }) => conditional && !general);
-    return cases.length === 0 || cases.some(({ concept }) => there.has(concept));
+    const known = cases.filter(({ concept }) => there.has(concept));
+    return cases.length === 0 || known.length > CASE_SHARED_MIN * cases.length;
   };
   return isMet(other.words, inClaim) && isMet(claim.words, inOther);
+}
+
+/** What one side calls by a name written as code, the other must speak of too. */
+function nameOneThing(claim: Reading, other: Reading): boolean {
+  return knows(claim, namesIn(other.marked)) && knows(other, namesIn(claim.marked));
+}
+
+function knows({ stems }: Reading, names: readonly string[]): boolean {
+  return names.length === 0 || names.some((name) => termsOf(name).every((stem) => stems.has(stem)));
 }
 
 /** Whether a shared word is told apart by a modifier on the other side alone: `the write timeout`. */
@@ -179,26 +198,39 @@ function completesApart({ claim, other, shared, claimStems, otherStems }: Pair):
 }
 
 function polarityOpposed({ claim, other, shared }: Pair): OppositionKind | undefined {
-  if (claim.isTangled || other.isTangled) return undefined;
-  let opposed: OppositionKind | undefined;
-  for (const one of claim.words) {
-    for (const two of other.words) {
-      if (one.concept !== two.concept || one.conditional || two.conditional) continue;
-      const isTurned = one.side !== two.side;
-      const isDenied = one.negated !== two.negated;
-      if (isTurned && isDenied) return undefined;
-      if (
-        isTurned &&
-        !one.subject &&
-        !two.subject &&
-        !holdsBoth(claim, one.concept) &&
-        !holdsBoth(other, one.concept)
-      )
-        opposed = 'antonym';
-      if (isDenied && deniesShared(claim, shared) && deniesShared(other, shared)) opposed ??= 'negation';
-    }
-  }
-  return opposed !== undefined && tellingShared(claim, shared) >= 2 ? opposed : undefined;
+  if (claim.isTangled || other.isTangled || tellingShared(claim, shared) < TELLING_SHARED_MIN)
+    return undefined;
+  const twins = claim.words.flatMap((one) =>
+    other.words.filter((two) => areTwins(one, two)).map((two): Twins => ({ one, two })),
+  );
+  // Turned and denied at once is the same said in other words: `not disabled`, `enabled`.
+  if (twins.some((pair) => isTurned(pair) && isDenied(pair))) return undefined;
+  const takesSides = ({ one }: Twins) => !holdsBoth(claim, one.concept) && !holdsBoth(other, one.concept);
+  if (twins.some((pair) => isTurned(pair) && isSaidOfSubject(pair) && takesSides(pair))) return 'antonym';
+  const denies = twins.some(isDenied) && deniesShared(claim, shared) && deniesShared(other, shared);
+  return denies ? 'negation' : undefined;
+}
+
+/** One concept on both sides. */
+interface Twins {
+  readonly one: Word;
+  readonly two: Word;
+}
+
+function areTwins(one: Word, two: Word): boolean {
+  return one.concept === two.concept && !one.conditional && !two.conditional;
+}
+
+function isTurned({ one, two }: Twins): boolean {
+  return one.side !== two.side;
+}
+
+function isDenied({ one, two }: Twins): boolean {
+  return one.negated !== two.negated;
+}
+
+function isSaidOfSubject({ one, two }: Twins): boolean {
+  return !one.subject && !two.subject;
 }
 
 function isOneSide(one: Word, two: Word): boolean {

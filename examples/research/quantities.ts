@@ -57,9 +57,10 @@ const TIMES: Readonly<Record<string, number>> = { once: 1, twice: 2, thrice: 3 }
 /** A number, not a version, date, issue or part of a name, with the unit that may be written onto it. */
 const NUMBER =
   /(?<![\w.#/-])v?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![.,]?\d|\.\w)\s?(%|[a-z]{1,3}\b)?/giu;
-const LEAST = /(?:at least|minimum of|or (?:more|later|newer|above)|no (?:less|fewer) than|more than|over)/i;
+const LEAST =
+  /(?:at least|minimum of|or (?:more|later|newer|above)|no (?:less|fewer) than|(?<!no |not )more than|over)/i;
 const MOST =
-  /(?:at most|up to|maximum of|or (?:less|fewer|below)|no (?:more|longer|later) than|not more than|less than|under|within)/i;
+  /(?:at most|up to|maximum of|or (?:less|fewer|below)|no (?:more|longer|later) than|not more than|(?<!no |not )less than|under|within)/i;
 const RATE = /\b(?:every|each|per)\s+$/i;
 const NEAR = 16;
 

@@ -21,7 +21,10 @@ export function rarity(term: string, { passages, frequency }: Statistics): numbe
   return inverseFrequency(passages, frequency.get(term) ?? 0) / inverseFrequency(passages, 0);
 }
 
-/** The best candidates by BM25+ over text, heading and path, those that hold more of the query first among equals. */
+/**
+ * The best candidates by BM25+ over text, heading and path, those that hold more of the query first among equals.
+ * The index knows the candidates alone, so a term's rarity in the whole folder comes to it as a boost.
+ */
 export function rank(
   candidates: readonly Candidate[],
   terms: WeightedTerms,
@@ -32,7 +35,7 @@ export function rank(
   const results = index.search([...terms.keys()].join(' '), {
     boost: FIELD_BOOST,
     bm25: BM25,
-    boostTerm: (term) => (terms.get(term) ?? 1) * correction(term, candidates, statistics),
+    boostTerm: (term) => (terms.get(term) ?? 1) * rarity(term, statistics),
   });
   return results
     .flatMap(({ id, score }) => {
@@ -59,16 +62,6 @@ function indexOf(candidates: readonly Candidate[]): MiniSearch {
     })),
   );
   return index;
-}
-
-/**
- * The index knows the candidates alone, where every query term is common: this gives a term back the weight it
- * has in the whole folder.
- */
-function correction(term: string, candidates: readonly Candidate[], statistics: Statistics): number {
-  const among = candidates.reduce((count, { held }) => count + (held.has(term) ? 1 : 0), 0);
-  const inFolder = inverseFrequency(statistics.passages, statistics.frequency.get(term) ?? 0);
-  return inFolder / inverseFrequency(candidates.length, among);
 }
 
 /** Half for holding nothing of the query beyond one word, all for holding it whole. */

@@ -21,6 +21,7 @@ export interface Statistics {
 export interface Scan {
   readonly candidates: readonly Candidate[];
   readonly statistics: Statistics;
+  readonly projects: ReadonlySet<string>;
   readonly tally: Tally;
 }
 
@@ -42,7 +43,7 @@ const PROGRESS_STEPS = 20;
 export async function scan(request: ScanRequest): Promise<Scan> {
   const { docs, signal, progress } = request;
   const tally = emptyTally();
-  const files = await listDocuments(docs, tally, signal);
+  const { files, projects } = await listDocuments(docs, tally, signal);
   const gathered = new Gathering(request);
   const step = Math.max(1, Math.floor(files.length / PROGRESS_STEPS));
   let done = 0;
@@ -51,7 +52,7 @@ export async function scan(request: ScanRequest): Promise<Scan> {
     done += 1;
     if (done % step === 0) progress?.(done / files.length);
   }
-  return { ...gathered.result(), tally };
+  return { ...gathered.result(), projects, tally };
 }
 
 class Gathering {

@@ -30,9 +30,11 @@ export interface Statement {
 }
 
 const NEGATION = /^(?:not|never|no|none|nothing|nobody|neither|nor|cannot|unable|\w+n't)$/;
-/** Negations that deny nothing. */
+/** Negations that deny nothing, or only set a bound. */
 const HARMLESS =
   /\b(?:not (?:all|always|both|every|everything|everyone|only|just|merely|necessarily|until|yet)|no (?:more|less|fewer|later|matter|sooner) than|no matter)\b/gi;
+const BOUNDED =
+  /\b(?:not|never|no|cannot|\w+n't)\b(.*?\b(?:more|less|fewer|larger|greater|longer|later|earlier)\b.*?\bthan\b)/i;
 const FAILS_TO = /\b(?:fails?|failed|refuses?|refused|unable|unwilling) to\b/gi;
 const SWITCHES = /\b(?:switche[sd]|switch|turn(?:s|ed)?) (on|off)\b/gi;
 const CONDITION =
@@ -43,6 +45,7 @@ const RELATIVE = /^(?:that|which|who|whose)$/;
 const VERB =
   /^(?:is|are|was|were|be|been|am|has|have|had|do|does|did|can|could|may|might|must|shall|should|will|would|cannot|never|not|\w+n't)$/;
 const DETERMINER = /^(?:the|a|an|each|every|its|their|this|that|any|all|no|of|in|for|by|your|our|with|and)$/;
+const WORDS_MIN = 2;
 const COMPLETES = /^(?:of|in|on|from|to|by|for|at|into|through)$/;
 const PAUSE = /[;:,()—–]|\s-\s|\. /;
 const CLAUSE_BREAK =
@@ -54,6 +57,7 @@ export function statementsOf(sentence: string): Statement[] {
   const statements: Statement[] = [];
   for (const clause of clauses) {
     const statement = read(clause);
+    if (statement.words.length < WORDS_MIN) continue;
     const inherited = statement.words.some(({ subject }) => subject)
       ? []
       : (statements.at(-1)?.words.filter(({ subject }) => subject) ?? []);
@@ -64,6 +68,7 @@ export function statementsOf(sentence: string): Statement[] {
 
 function read(clause: string): Statement {
   const text = clause
+    .replace(BOUNDED, ' $1')
     .replace(HARMLESS, (found) => found.replace(/\w/g, ' '))
     .replace(FAILS_TO, 'cannot')
     .replace(SWITCHES, (_, side: string) => (side.toLowerCase() === 'on' ? 'enabled' : 'disabled'));
@@ -77,7 +82,7 @@ function read(clause: string): Statement {
   return {
     text,
     words: verbAt === -1 ? firstTwoAsSubject(words) : words,
-    quantities: quantitiesOf(text, tokens, isContent),
+    quantities: quantitiesOf(clause, tokensOf(clause), isContent),
     isTangled: tokens.filter(({ word }) => NEGATION.test(word)).length > 1,
   };
 }

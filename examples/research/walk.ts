@@ -37,6 +37,8 @@ const TEXT_EXTENSIONS = new Set([
 ]);
 const TEXT_NAMES =
   /^(readme|changelog|changes|contributing|copying|faq|guide|history|license|manual|news|notes)$/i;
+/** A folder that holds one of these is a project, whose documents speak of it alone. */
+const MANIFESTS = new Set(['package.json', 'pyproject.toml', 'Cargo.toml', 'go.mod', 'pom.xml']);
 const MADE_FOLDERS = new Set(['node_modules', 'dist', 'build']);
 
 /** Whether a file's name says that people read it. */
@@ -45,35 +47,58 @@ export function isDocument(name: string): boolean {
   return extension === '' ? TEXT_NAMES.test(name) : TEXT_EXTENSIONS.has(extension);
 }
 
+/** What stands under a folder: paths relative to it, with `/`. */
+export interface Listing {
+  /** In order of their path. */
+  readonly files: readonly string[];
+  /** Folders that are a project of their own; the root is the empty path. */
+  readonly projects: ReadonlySet<string>;
+}
+
 /**
- * The documents under a folder, relative to it with `/`, in order of their path. Dot-folders, and `node_modules`,
- * `dist` and `build` below the root, are left out. A link is followed once, and only to a place under the root.
+ * The documents under a folder. Dot-folders, and `node_modules`, `dist` and `build` below the root, are left out.
+ * A link is followed once, and only to a place under the root.
  * @throws the file system's error when the root itself cannot be read.
  */
-export async function listDocuments(root: string, tally: Tally, signal: AbortSignal): Promise<string[]> {
+export async function listDocuments(root: string, tally: Tally, signal: AbortSignal): Promise<Listing> {
   const realRoot = await realpath(root);
-  const seen = new Set([realRoot]);
-  const folders = [realRoot];
-  const files: string[] = [];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+  const walk: Walk = {
+    realRoot,
+    seen: new Set([realRoot]),
+    folders: [realRoot],
+    files: [],
+    projects: new Set(),
+    tally,
+  };
+  for (let folder = walk.folders.pop(); folder !== undefined; folder = walk.folders.pop()) {
     signal.throwIfAborted();
-    for (const entry of await readFolder(folder, folder === realRoot, tally)) {
-      const path = join(folder, entry.name);
-      const kind = entry.isSymbolicLink() ? await followLink(path, realRoot, tally) : kindOf(entry);
-      if (kind === 'folder') await enter(path, entry, { seen, folders, tally });
-      else if (kind === 'file' && isDocument(entry.name)) {
-        if (files.length < FILES_MAX) files.push(relative(realRoot, path).split(sep).join('/'));
-        else tally.beyond += 1;
-      }
-    }
+    for (const entry of await readFolder(folder, folder === realRoot, tally)) await take(folder, entry, walk);
   }
-  return files.sort();
+  return { files: walk.files.sort(), projects: walk.projects };
 }
 
 interface Walk {
+  readonly realRoot: string;
   readonly seen: Set<string>;
   readonly folders: string[];
+  readonly files: string[];
+  readonly projects: Set<string>;
   readonly tally: Tally;
+}
+
+async function take(folder: string, entry: Dirent, walk: Walk): Promise<void> {
+  const path = join(folder, entry.name);
+  const kind = entry.isSymbolicLink() ? await followLink(path, walk) : kindOf(entry);
+  if (kind === 'folder') await enter(path, entry, walk);
+  if (kind !== 'file') return;
+  if (MANIFESTS.has(entry.name)) walk.projects.add(inside(folder, walk));
+  if (!isDocument(entry.name)) return;
+  if (walk.files.length < FILES_MAX) walk.files.push(inside(path, walk));
+  else walk.tally.beyond += 1;
+}
+
+function inside(path: string, { realRoot }: Walk): string {
+  return relative(realRoot, path).split(sep).join('/');
 }
 
 async function readFolder(folder: string, isRoot: boolean, tally: Tally): Promise<Dirent[]> {
@@ -92,11 +117,7 @@ function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): 'folder' 
   return entry.isFile() ? 'file' : 'other';
 }
 
-async function followLink(
-  path: string,
-  realRoot: string,
-  tally: Tally,
-): Promise<'folder' | 'file' | 'other'> {
+async function followLink(path: string, { realRoot, tally }: Walk): Promise<'folder' | 'file' | 'other'> {
   try {
     const target = await realpath(path);
     if (target.startsWith(realRoot + sep)) return kindOf(await stat(target));
