@@ -19,8 +19,6 @@ const ANSWERS = [
 ];
 /** Further claims may fall below that. */
 const SUPPORTS = { whole: 0.4, direct: 0.3 };
-/** Where little answers, what is told beside the best answer, in its own file and in words of the question, is told too. */
-const ACCOMPANIES = { whole: 0.15, direct: 0.15 };
 /** What the passage's own rank is worth beside that. */
 const RANK_SHARE = 0.3;
 /** What it is worth that a sentence speaks of little else. */
@@ -58,12 +56,12 @@ export function draftClaims(question: string, found: Findings, known: ReadonlySe
   }));
 }
 
-/** Those that hold enough of the question, and where that leaves few, the nearest beside the best. */
+/** Those that hold enough of the question; where that leaves few, also what its words stand in beside the best answer. */
 function supporting(rated: readonly Rated[]): readonly Rated[] {
   const enough = rated.filter(({ coverage }) => reaches(coverage, SUPPORTS));
   const file = enough[0]?.passage.file;
   const beside = rated.filter(
-    (item) => item.passage.file === file && !enough.includes(item) && reaches(item.coverage, ACCOMPANIES),
+    (item) => item.passage.file === file && !enough.includes(item) && item.coverage.density > 0,
   );
   return [...enough, ...beside.slice(0, Math.max(0, CLAIMS_MIN - enough.length))];
 }

@@ -19,7 +19,7 @@ export interface Reading {
 /** How much two statements must share to be about one thing: on one side at least, and on both. */
 const ALIKE = { most: 0.6, least: 0.3 };
 /** Numbers differ in every other sentence: only nearly the same sentence makes a disagreement of them. */
-const ALIKE_FOR_NUMBERS = { most: 0.74, least: 0.4 };
+const ALIKE_FOR_NUMBERS = { most: 0.8, least: 0.4 };
 const GENERAL_WEIGHT = 0.4;
 const ALIKE_WITHOUT_SUBJECT = { most: 0.7, least: 0.6 };
 const SUBJECT_SHARED_MIN = 0.6;
@@ -117,7 +117,13 @@ function shareOf(words: readonly Word[], shared: ReadonlySet<string>): number {
 }
 
 function opposedIn(sides: Pair): OppositionKind | undefined {
-  if (!haveOneSubject(sides) || !haveOneCondition(sides) || namesApart(sides) || completesApart(sides))
+  if (
+    !haveOneSubject(sides) ||
+    !haveOneCondition(sides) ||
+    namesApart(sides) ||
+    differsApart(sides) ||
+    completesApart(sides)
+  )
     return undefined;
   if (areAlike(sides, ALIKE)) {
     const kind = polarityOpposed(sides);
@@ -181,6 +187,16 @@ function namesApart({ claim, other, shared, claimStems, otherStems }: Pair): boo
     const isToldApart = twin?.modifier !== undefined && !otherStems.has(twin.modifier);
     return isToldApart || (word.subject && twin?.subject === true);
   });
+}
+
+/** Whether one modifier stands before different words: `a failed upload`, `a failed login`. */
+function differsApart({ claim, other, shared }: Pair): boolean {
+  const own = new Set(
+    claim.words.flatMap(({ concept, modifier }) => (shared.has(concept) ? [] : (modifier ?? []))),
+  );
+  return other.words.some(
+    ({ concept, modifier }) => !shared.has(concept) && modifier !== undefined && own.has(modifier),
+  );
 }
 
 /** `encrypted` and `unencrypted` before one word are what is said of it, not which one is meant. */

@@ -126,6 +126,11 @@ function boundAround(text: string, start: number, end: number): Quantity['bound'
   return MOST.test(around) ? 'most' : 'exact';
 }
 
+/** Whether a word is a unit of measure: it is part of a number, not something spoken of. */
+export function isUnit(word: string): boolean {
+  return UNITS[word] !== undefined;
+}
+
 /** Whether two quantities are of the same thing and cannot both be right. */
 export function disagree(one: Quantity, other: Quantity): boolean {
   if (!isOfSame(one, other) || one.isRate !== other.isRate) return false;

@@ -1,5 +1,5 @@
 import { conceptOf, isGeneral } from './concepts.js';
-import { type Quantity, quantitiesOf } from './quantities.js';
+import { isUnit, type Quantity, quantitiesOf } from './quantities.js';
 import { isStopWord, type Token, tokensOf } from './terms.js';
 
 /** A content word of a statement. */
@@ -123,9 +123,8 @@ function isContentAt(tokens: readonly Token[], at: number): boolean {
 }
 
 function isContent({ word }: Token): boolean {
-  return (
-    word.length > 1 && !isStopWord(word) && !NEGATION.test(word) && !CONDITION.test(word) && !/^\d/.test(word)
-  );
+  const isMark = isStopWord(word) || NEGATION.test(word) || CONDITION.test(word) || isUnit(word);
+  return word.length > 1 && !isMark && !/^\d/.test(word);
 }
 
 interface Place {
