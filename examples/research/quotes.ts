@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { Source } from './findings.js';
+import { readText } from './read.js';
+import { emptyTally } from './walk.js';
+
+/**
+ * Opens sources again and tells whether their quotes stand there: verbatim, starting on the line named, a quote
+ * of several lines joined by `\n`. Each file is opened once; a file that cannot be read holds no quote.
+ */
+export function quoteChecker(docs: string): (source: Source) => Promise<boolean> {
+  const opened = new Map<string, Promise<readonly string[]>>();
+  return async ({ file, line, quote }) => {
+    const lines = opened.get(file) ?? linesOf(join(docs, file));
+    opened.set(file, lines);
+    return standsAt(await lines, line, quote);
+  };
+}
+
+async function linesOf(path: string): Promise<readonly string[]> {
+  return (await readText(path, emptyTally()))?.split('\n') ?? [];
+}
+
+/** Whether a quote starts on that line, counted from 1. */
+export function standsAt(lines: readonly string[], line: number, quote: string): boolean {
+  const height = quote.split('\n').length;
+  const first = lines[line - 1];
+  if (first === undefined || quote === '') return false;
+  const at = lines
+    .slice(line - 1, line - 1 + height)
+    .join('\n')
+    .indexOf(quote);
+  return at !== -1 && at <= first.length;
+}
