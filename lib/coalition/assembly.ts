@@ -2,6 +2,7 @@ import { brokerChart } from '../../actors/broker.js';
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
 import { ConclaveError } from '../core/errors.js';
+import type { Limits } from '../core/limits.js';
 import type { Listeners } from '../core/listeners.js';
 import type { Executor } from '../executors/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
@@ -119,7 +120,7 @@ export class Assembly {
     const { clock, ids, random } = this.#options.settings;
     const system = createSystem({ clock, ids, random, log: (line) => this.fault('system', line) });
     system.on('escalated', ({ supervisor, error }) => {
-      if (supervisor === 'pool') this.#giveUp(error);
+      if (supervisor === 'pool') this.#giveUp(tooManyDied(this.#options.settings.limits, error));
     });
     system.on('restart', ({ id, error }) =>
       this.#options.announcer.emit('restart', { actor: id, reason: String(error) }),
@@ -266,6 +267,7 @@ export class Assembly {
             crashed ? { worker, state: 'crashed', reason } : { worker, state: 'left' },
           );
         },
+        hopeless: (error) => this.#giveUp(error),
         settled: (worker, frame) => this.dispatcher.settle(worker, frame),
         progress: (worker, batch, at, fraction) => {
           const task = this.dispatcher.find(worker, batch, at)?.envelope;
@@ -275,17 +277,20 @@ export class Assembly {
     });
   }
 
-  #giveUp(cause: unknown): void {
-    const { limits } = this.#options.settings;
-    const error = new ConclaveError(
-      'RestartLimit',
-      `Workers died more than ${limits.workerRestarts} times within ${limits.restartPeriodMs} ms (workerRestarts, ` +
-        'restartPeriodMs); the coalition has given up. Look at the cause, and shut it down.',
-      { cause },
-    );
+  /** No worker is left, and none will come: whoever waits is told why. */
+  #giveUp(error: ConclaveError): void {
     this.pool.fail(error);
     this.table.failAll(error);
     this.query?.fail(error);
     this.#options.onFailed(error);
   }
+}
+
+function tooManyDied({ workerRestarts, restartPeriodMs }: Limits, cause: unknown): ConclaveError {
+  return new ConclaveError(
+    'RestartLimit',
+    `Workers died more than ${workerRestarts} times within ${restartPeriodMs} ms (workerRestarts, ` +
+      'restartPeriodMs); the coalition has given up. Look at the cause, and shut it down.',
+    { cause },
+  );
 }

@@ -70,6 +70,8 @@ export class Dispatcher {
   readonly #unplaced = new Deque<Delivery>();
   #policyState: unknown;
   #renewal: Timer | undefined;
+  /** Nothing new is begun. */
+  #isLeaving = false;
   #isClosed = false;
 
   constructor(options: DispatcherOptions) {
@@ -115,7 +117,7 @@ export class Dispatcher {
 
   /** Takes what the broker gave out; what nobody wants any more is settled unseen. */
   accept(deliveries: readonly Delivery[]): void {
-    if (this.#isClosed) {
+    if (this.#isLeaving) {
       void this.#return(deliveries, CLOSED);
       return;
     }
@@ -149,6 +151,7 @@ export class Dispatcher {
 
   /** What was received and not begun goes back to the broker, as nobody's fault; what runs may finish. */
   async returnUnbegun(): Promise<void> {
+    this.#isLeaving = true; // a receive under way would bring back at once what is given back here
     const unbegun = this.#unplaced.takeFront(this.#unplaced.length);
     for (const slot of this.#slots.values()) unbegun.push(...slot.deque.takeFront(slot.deque.length));
     await this.#return(unbegun, 'The coalition is shutting down; the task was not begun.');
@@ -163,6 +166,7 @@ export class Dispatcher {
 
   /** Lets go: everything still held goes back to the broker, and so does whatever yet arrives. */
   async close(): Promise<void> {
+    this.#isLeaving = true;
     this.#isClosed = true;
     this.#renewal?.cancel();
     const held = this.#heldDeliveries();

@@ -13,6 +13,8 @@ export interface PoolListener {
   gone(worker: string, exit: { readonly crashed: boolean; readonly reason: string }): void;
   settled(worker: string, frame: SettledFrame): void;
   progress(worker: string, batch: number, at: number, fraction: number): void;
+  /** A worker died again and again before it was ready; none is replaced any more. */
+  hopeless(error: ConclaveError): void;
 }
 
 export interface WorkerPoolOptions {
@@ -29,15 +31,22 @@ export interface WorkerPoolOptions {
 
 /**
  * The workers of a coalition, each an actor under the pool's supervisor: one that dies is replaced under the
- * same name, until more than `workerRestarts` died within `restartPeriodMs`.
+ * same name, until more than `workerRestarts` died within `restartPeriodMs`, or one died `workerStarts` times in
+ * a row before it was ready: a crash loop slower than the first bound.
  */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #supervisor;
   readonly #links = new Map<string, WorkerLink>();
   readonly #actors: { readonly exited: Promise<unknown> }[] = [];
+  readonly #ready = new Set<WorkerLink>();
+  /** Lives in a row that ended before the worker was ready, by its name. */
+  readonly #stillborn = new Map<string, number>();
+  /** Whoever dies now is not replaced. */
+  #isEnding = false;
   #isDraining = false;
-  #waiting = 0;
+  /** Names of workers that have not been ready yet. */
+  readonly #waiting = new Set<string>();
   #started: { resolve(): void; reject(error: unknown): void } | undefined;
 
   constructor(options: WorkerPoolOptions) {
@@ -56,12 +65,12 @@ export class WorkerPool {
    */
   start(): Promise<void> {
     const { workers } = this.#options;
-    this.#waiting = workers;
     const started = new Promise<void>((resolve, reject) => {
       this.#started = { resolve, reject };
     });
     for (let number = 1; number <= workers; number += 1) {
       const id = `worker-${number}`;
+      this.#waiting.add(id);
       const logic = fromPromise(({ signal }) => this.#run(id, signal));
       this.#actors.push(this.#supervisor.spawn(logic, { id, restart: 'transient' }));
     }
@@ -82,16 +91,18 @@ export class WorkerPool {
     for (const link of this.#links.values()) link.send(frame);
   }
 
-  /** Lets every worker finish and leave; what has not left after `graceMs` is killed. */
+  /** Lets every worker finish and leave; what is not ready yet, or has not left after `graceMs`, is killed. */
   async drain(graceMs: number): Promise<void> {
+    this.#isEnding = true;
     this.#isDraining = true;
     this.broadcast({ type: 'drain' });
+    for (const link of this.#links.values()) if (!this.#ready.has(link)) link.kill();
     const timer = this.#options.clock.setTimer(() => this.kill(), graceMs);
     await Promise.all(this.#actors.map((actor) => actor.exited));
     timer.cancel();
   }
 
-  /** Ends every worker at once; those that the supervisor replaces too, until it is stopped. */
+  /** Ends every worker at once. */
   kill(): void {
     for (const link of this.#links.values()) link.kill();
   }
@@ -103,19 +114,41 @@ export class WorkerPool {
 
   /** One life of one worker; rejects when it crashed, so that its supervisor replaces it. */
   async #run(id: string, signal: AbortSignal): Promise<void> {
-    const { executor, spec, epoch, listener } = this.#options;
+    if (this.#isEnding) return;
     const life = new WorkerLife(id, this.#options, (frame) => this.#hear(id, life, frame));
+    try {
+      await this.#live(id, life, signal);
+    } catch (error) {
+      if (!this.#isEnding) throw error;
+    } finally {
+      life.end();
+    }
+  }
+
+  async #live(id: string, life: WorkerLife, signal: AbortSignal): Promise<void> {
+    const { executor, spec, epoch, listener } = this.#options;
     const link = await executor.start({ ...spec, id, epoch: epoch() }, life);
     this.#links.set(id, link);
     signal.addEventListener('abort', () => link.kill(), { once: true });
-    if (signal.aborted) link.kill();
+    if (signal.aborted || this.#isEnding) link.kill();
     life.begin(link);
     const exit = await link.exited;
-    life.end();
     this.#links.delete(id);
+    const wasReady = this.#ready.delete(link);
     listener.gone(id, exit);
+    const error = life.failure ?? crashed(id, exit.reason);
     if (life.failure !== undefined) this.#started?.reject(life.failure);
-    if (exit.crashed) throw life.failure ?? crashed(id, exit.reason);
+    if (!wasReady) this.#countStillborn(id, error);
+    if (exit.crashed) throw error;
+  }
+
+  #countStillborn(id: string, cause: Error): void {
+    const { limits, listener } = this.#options;
+    const times = (this.#stillborn.get(id) ?? 0) + 1;
+    this.#stillborn.set(id, times);
+    if (times < limits.workerStarts || this.#isEnding) return;
+    this.#isEnding = true;
+    listener.hopeless(neverReady(id, times, cause));
   }
 
   #hear(id: string, life: WorkerLife, frame: WorkerFrame): void {
@@ -125,15 +158,25 @@ export class WorkerPool {
     else if (frame.type === 'progress') listener.progress(id, frame.batch, frame.at, frame.fraction);
   }
 
-  #welcome(id: string, life: WorkerLife, credit: number): void {
-    if (life.link === undefined) return;
-    this.#options.listener.ready(id, life.link, credit);
-    if (this.#isDraining) life.link.send({ type: 'drain' });
-    this.#waiting -= 1;
-    if (this.#waiting === 0) this.#started?.resolve();
+  #welcome(id: string, { link }: WorkerLife, credit: number): void {
+    if (link === undefined) return;
+    this.#ready.add(link);
+    this.#stillborn.delete(id);
+    this.#options.listener.ready(id, link, credit);
+    if (this.#isDraining) link.send({ type: 'drain' });
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#started?.resolve();
   }
 }
 
 function crashed(id: string, reason: string): ConclaveError {
   return new ConclaveError('WorkerCrashed', `${id} died: ${reason}.`);
+}
+
+function neverReady(id: string, times: number, cause: Error): ConclaveError {
+  return new ConclaveError(
+    'RestartLimit',
+    `${id} died ${times} times in a row before it was ready (workerStarts); the coalition has given up: ${cause.message}`,
+    { cause },
+  );
 }
