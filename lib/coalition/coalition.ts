@@ -13,7 +13,6 @@ import { type CoalitionSettings, wholeNumber } from './options.js';
 import type { Draft } from './publisher.js';
 import { QueryDesk } from './query-desk.js';
 import type { QueryReport } from './query-run.js';
-import { stagesOf } from './stages.js';
 import { Submitter } from './submitter.js';
 import type { Task } from './task.js';
 
@@ -40,7 +39,10 @@ const PRIORITY_MAX = 9;
 const ID_LENGTH_MAX = 256;
 
 /** What a coalition is made from; see `createCoalition`. */
-export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'>;
+export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'> & {
+  /** The agents of each stage of a loop. */
+  readonly stages: readonly (readonly string[])[];
+};
 
 /**
  * Agents that share work: tasks go in, results come out, claims are kept. `Module` is the type of the agents'
@@ -62,7 +64,6 @@ export class Coalition<Module = unknown> {
   constructor(parts: CoalitionParts) {
     this.#settings = parts.settings;
     this.#plans = parts.plans;
-    const stages = stagesOf([...parts.plans.values()]);
     this.name = parts.settings.name;
     this.#parts = new Assembly({
       ...parts,
@@ -72,7 +73,7 @@ export class Coalition<Module = unknown> {
       },
     });
     this.#submitter = new Submitter(this.#parts, parts.settings);
-    this.#queries = new QueryDesk(this.#parts, parts.settings, this.#submitter, stages);
+    this.#queries = new QueryDesk(this.#parts, parts.settings, this.#submitter, parts.stages);
   }
 
   /** @internal Leads, then starts the workers. */
