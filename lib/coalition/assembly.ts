@@ -1,4 +1,4 @@
-import { brokerChart } from '../../actors/broker.js';
+import { type BrokerEvent, brokerChart } from '../../actors/broker.js';
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
 import { ConclaveError } from '../core/errors.js';
@@ -65,6 +65,7 @@ export class Assembly {
   query: { readonly run: QueryRun; finish(): void; fail(error: unknown): void } | undefined;
   readonly #options: AssemblyOptions;
   readonly #session: string;
+  #hasBrokerLeft = false;
 
   constructor(options: AssemblyOptions) {
     const { settings, broker, store } = options;
@@ -111,9 +112,11 @@ export class Assembly {
     return `${this.#options.settings.name}.${kind}`;
   }
 
-  /** Something failed that no caller waits for. */
+  /** Something failed that no caller waits for: an event, or a line in the log where nobody listens. */
   readonly fault = (source: string, error: unknown): void => {
-    this.#options.announcer.emit('fault', { source, error });
+    const { announcer } = this.#options;
+    if (announcer.isHeard('fault')) announcer.emit('fault', { source, error });
+    else console.error(`conclave: ${source}: ${error instanceof Error ? error.message : String(error)}`);
   };
 
   #createSystem() {
@@ -201,7 +204,19 @@ export class Assembly {
   }
 
   #brokerChart() {
-    return brokerChart.provide({ actions: { receive: (_, { max }) => void this.#receive(max) } });
+    return brokerChart.provide({
+      actions: {
+        receive: (_, { max }) => void this.#receive(max),
+        leave: () => {
+          this.#hasBrokerLeft = true;
+        },
+      },
+    });
+  }
+
+  /** A receive that was under way when the broker actor left has nobody to be told to. */
+  #tellBroker(event: BrokerEvent): void {
+    if (!this.#hasBrokerLeft) this.brokerActor.send(event);
   }
 
   async #receive(max: number): Promise<void> {
@@ -211,10 +226,10 @@ export class Assembly {
       const deliveries = await this.broker.receive(this.queue('tasks'), request);
       this.dispatcher.accept(deliveries);
       const { demand } = this.dispatcher;
-      this.brokerActor.send({ type: 'received', count: deliveries.length, demand });
+      this.#tellBroker({ type: 'received', count: deliveries.length, demand });
     } catch (error) {
       this.fault('broker', error);
-      this.brokerActor.send({ type: 'failed', reason: String(error) });
+      this.#tellBroker({ type: 'failed', reason: String(error) });
     }
   }
 
@@ -230,7 +245,7 @@ export class Assembly {
       retryOf: (agent) => plans.get(agent) ?? { attempts: 1, backoff: { type: 'fixed', delayMs: 0 } },
       sink: this.desk,
       isWanted: (delivery) => this.table.isWanted(delivery),
-      tell: (event) => this.brokerActor.send(event),
+      tell: (event) => this.#tellBroker(event),
       onError: (error) => this.fault('broker', error),
       clock,
       random,
