@@ -7,14 +7,14 @@ import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
-import { drainCoalition, type ShutdownOptions, type ShutdownReport } from './drain.js';
+import { drainCoalition, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
 import { type MapInputs, type MapOptions, MapRun } from './map-run.js';
 import { type CoalitionSettings, wholeNumber } from './options.js';
 import { type Draft, type PublishWatcher, tooLarge } from './publisher.js';
 import { type QueryReport, QueryRun } from './query-run.js';
-import { stagesOf } from './stages.js';
 import { Task, type TaskOwner } from './task.js';
+import { TaskIds } from './task-ids.js';
 
 /** How one task is submitted. */
 export interface SubmitOptions {
@@ -39,7 +39,10 @@ const PRIORITY_MAX = 9;
 const ID_LENGTH_MAX = 256;
 
 /** What a coalition is made from; see `createCoalition`. */
-export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'>;
+export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'> & {
+  /** The agents' names, stage by stage. */
+  readonly stages: readonly (readonly string[])[];
+};
 
 /**
  * Agents that share work: tasks go in, results come out, claims are kept. `Module` is the type of the agents'
@@ -52,8 +55,7 @@ export class Coalition<Module = unknown> {
   readonly #stages: readonly (readonly string[])[];
   readonly #parts: Assembly;
   readonly #announcer = createAnnouncer();
-  /** Tasks by their caller's own id, the oldest first. */
-  readonly #byId = new Map<string, Task>();
+  readonly #ids: TaskIds;
   #queries: Promise<unknown> = Promise.resolve();
   #cancelled = 0;
   #failure: ConclaveError | undefined;
@@ -63,7 +65,8 @@ export class Coalition<Module = unknown> {
   constructor(parts: CoalitionParts) {
     this.#settings = parts.settings;
     this.#plans = parts.plans;
-    this.#stages = stagesOf([...parts.plans.values()]);
+    this.#stages = parts.stages;
+    this.#ids = new TaskIds(parts.settings.clock, parts.settings.limits);
     this.name = parts.settings.name;
     this.#parts = new Assembly({
       ...parts,
@@ -124,8 +127,9 @@ export class Coalition<Module = unknown> {
   ): Promise<Task<ResultOf<Module, Name>>> {
     this.#refuseUnlessOpen('submit');
     const draft = this.#draft(agent, payload, options);
-    const known = options.id === undefined ? undefined : this.#byId.get(options.id);
-    const task = known ?? (await this.#submit(draft));
+    const { id } = options;
+    const task =
+      id === undefined ? await this.#submit(draft) : await this.#ids.once(id, () => this.#submit(draft));
     return task as Task<ResultOf<Module, Name>>;
   }
 
@@ -143,7 +147,7 @@ export class Coalition<Module = unknown> {
     const wanted = options.concurrency ?? MAP_CONCURRENCY;
     const concurrency = wholeNumber('concurrency', wanted, 1, MAP_CONCURRENCY_MAX);
     const run: MapRun = new MapRun(agent, concurrency, {
-      publishAll: (drafts) => this.#publishAll(drafts, run),
+      publishAll: (drafts, _owner, signal) => this.#publishAll(drafts, run, signal),
       abandon: (seqs) => {
         this.#cancelled += this.#parts.table.forget(seqs);
       },
@@ -170,9 +174,11 @@ export class Coalition<Module = unknown> {
   /**
    * Drains and ends the coalition; a second call gets the first one's report. Nothing is left afterwards: no
    * process, thread, timer or open file.
+   * @throws `InvalidOption`.
    */
-  shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
-    this.#ending ??= this.#shutdown(options);
+  async shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
+    const request = parseShutdown(options, this.#settings.limits);
+    this.#ending ??= this.#shutdown(request);
     return this.#ending;
   }
 
@@ -185,14 +191,12 @@ export class Coalition<Module = unknown> {
     const envelope = tasks.stamp(draft);
     const task = new Task(envelope.id, draft.agent, broker.capabilities.durable, this.#settings.clock);
     table.expect([envelope], task);
-    this.#remember(draft.id, task);
     try {
       const outcome = await tasks.publish(envelope);
       if (outcome === 'accepted') return task;
       throw this.#refusal(outcome, envelope);
     } catch (error) {
       table.forget([envelope.seq]);
-      if (draft.id !== undefined) this.#byId.delete(draft.id);
       throw error;
     }
   }
@@ -202,14 +206,6 @@ export class Coalition<Module = unknown> {
     if (id !== undefined) refuseBadId(id);
     if (priority !== undefined) wholeNumber('priority', priority, 0, PRIORITY_MAX);
     return { kind: 'task', agent, id, priority, payload: encode(payload) };
-  }
-
-  #remember(id: string | undefined, task: Task): void {
-    if (id === undefined) return;
-    this.#byId.set(id, task);
-    const [oldest] = this.#byId.keys();
-    if (this.#byId.size > this.#settings.limits.dedupeIdsMax && oldest !== undefined)
-      this.#byId.delete(oldest);
   }
 
   #refusal(outcome: 'duplicate' | 'full' | 'too-large', envelope: Envelope): ConclaveError {
@@ -228,10 +224,14 @@ export class Coalition<Module = unknown> {
     );
   }
 
-  async #publishAll(drafts: readonly Draft[], owner: TaskOwner & PublishWatcher): Promise<void> {
+  async #publishAll(
+    drafts: readonly Draft[],
+    owner: TaskOwner & PublishWatcher,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { tasks, table } = this.#parts;
     this.#refuseUnlessOpen('publish');
-    await tasks.publishAll(drafts, {
+    const watcher: PublishWatcher = {
       stamped: (envelopes) => {
         owner.stamped(envelopes);
         table.expect(envelopes, owner);
@@ -240,7 +240,8 @@ export class Coalition<Module = unknown> {
         table.forget(envelopes.map((envelope) => envelope.seq));
         owner.refused(envelopes);
       },
-    });
+    };
+    await tasks.publishAll(drafts, watcher, signal);
   }
 
   async #runQuery(query: Plain, loops: number, signal: AbortSignal | undefined): Promise<QueryReport> {
@@ -251,7 +252,8 @@ export class Coalition<Module = unknown> {
     const startedMs = clock.nowMs();
     const run: QueryRun = new QueryRun(ids.next('query'), query, this.#stages, {
       publishAll: (drafts) => this.#publishAll(drafts, run),
-      tell: (event) => coordinator.send(event),
+      // What a query says that was given up would be taken for the next one's.
+      tell: (event) => this.#parts.query?.run === run && coordinator.send(event),
     });
     aggregator.begin(run.id);
     feed.reset();
@@ -281,11 +283,10 @@ export class Coalition<Module = unknown> {
     }
   }
 
-  async #shutdown({ graceMs, drain = 'queue' }: ShutdownOptions): Promise<ShutdownReport> {
-    const { clock, limits, broker: brokerOption, store: storeOption } = this.#settings;
-    const grace = wholeNumber('graceMs', graceMs ?? limits.shutdownGraceMs, 0, Number.MAX_SAFE_INTEGER);
+  async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {
+    const { clock, broker: brokerOption, store: storeOption } = this.#settings;
     const { broker, store, desk } = this.#parts;
-    const left = await drainCoalition({ parts: this.#parts, graceMs: grace, drain, clock });
+    const left = await drainCoalition({ parts: this.#parts, graceMs, drain, clock });
     if (typeof brokerOption === 'string') await broker.close({ drain: false, deadlineMs: 0 });
     if (typeof storeOption === 'string') await store.close();
     const { completed, deadLettered } = desk.counts;

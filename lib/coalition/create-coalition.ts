@@ -11,6 +11,7 @@ import { openClaimStore } from '../storage/open.js';
 import { planAgents } from './agent-plan.js';
 import { Coalition } from './coalition.js';
 import { type CoalitionOptions, type CoalitionSettings, parseOptions } from './options.js';
+import { stagesOf } from './stages.js';
 
 /**
  * Starts a coalition; resolves when it leads and every worker is ready. If anything of that fails, nothing is
@@ -24,11 +25,13 @@ export async function createCoalition<Module = unknown>(
   const settings = parseOptions(options);
   const agents = await loadTable(settings);
   const plans = planAgents(agents, settings.limits.attempts);
+  const stages = stagesOf([...plans.values()]);
   const broker = openBroker(settings);
   const store = await openClaimStore(settings.store);
   const coalition = new Coalition<Module>({
     settings,
     plans,
+    stages,
     broker,
     store,
     executor: executorOf(settings, agents),

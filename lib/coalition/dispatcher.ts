@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import type { BrokerEvent } from '../../actors/broker.js';
 import type { Broker, Delivery, Fault, Receipt, Refusal } from '../brokers/contract.js';
 import type { ClaimDraft } from '../core/claim-draft.js';
@@ -17,6 +18,8 @@ import { WorkerSlot } from './worker-slot.js';
 export interface TaskSink {
   /** The task answered. What this resolves to must be safe before the task is acknowledged. */
   answered(answers: readonly Answer[]): Promise<void>;
+  /** Why an answer cannot be kept, which is then the task's failure; undefined if it can. */
+  refusalOf(answer: Answer): Error | undefined;
   /** It failed and will be tried again. */
   retried(delivery: Delivery, error: Error, delayMs: number): void;
   /** It failed for good. */
@@ -51,6 +54,7 @@ export interface DispatcherOptions {
 }
 
 const IDLE_LOOK_MS = 5;
+const UNBEGUN = 'The coalition is shutting down; the task was not begun.';
 const CLOSED = 'The coalition was shut down.';
 
 /**
@@ -68,6 +72,8 @@ export class Dispatcher {
   readonly #quarantine = new Deque<Delivery>();
   /** Received while no worker lived. */
   readonly #unplaced = new Deque<Delivery>();
+  /** Begins nothing new. */
+  #isDraining = false;
   #policyState: unknown;
   #renewal: Timer | undefined;
   #isClosed = false;
@@ -115,8 +121,8 @@ export class Dispatcher {
 
   /** Takes what the broker gave out; what nobody wants any more is settled unseen. */
   accept(deliveries: readonly Delivery[]): void {
-    if (this.#isClosed) {
-      void this.#return(deliveries, CLOSED);
+    if (this.#isClosed || this.#isDraining) {
+      void this.#return(deliveries, this.#isClosed ? CLOSED : UNBEGUN);
       return;
     }
     const { isWanted } = this.#options;
@@ -130,8 +136,12 @@ export class Dispatcher {
   settle(workerId: string, frame: SettledFrame): void {
     const slot = this.#slots.get(workerId);
     if (slot === undefined) return; // it was given up; its tasks run elsewhere
-    const answers = collectAnswers(slot, frame);
     const failed: [Delivery, Error][] = [];
+    const answers = collectAnswers(slot, frame).filter((answer) => {
+      const error = this.#options.sink.refusalOf(answer);
+      if (error !== undefined) failed.push([answer.delivery, error]);
+      return error === undefined;
+    });
     for (const { at, error } of frame.failures) {
       const delivery = slot.take(frame.batch, at);
       if (delivery !== undefined) failed.push([delivery, errorFromData(error)]);
@@ -149,9 +159,10 @@ export class Dispatcher {
 
   /** What was received and not begun goes back to the broker, as nobody's fault; what runs may finish. */
   async returnUnbegun(): Promise<void> {
+    this.#isDraining = true; // what goes back may be given out to a receive that is under way
     const unbegun = this.#unplaced.takeFront(this.#unplaced.length);
     for (const slot of this.#slots.values()) unbegun.push(...slot.deque.takeFront(slot.deque.length));
-    await this.#return(unbegun, 'The coalition is shutting down; the task was not begun.');
+    await this.#return(unbegun, UNBEGUN);
   }
 
   /** Waits, at most `waitMs`, until nothing is held. */
@@ -266,8 +277,21 @@ export class Dispatcher {
   #refusalOf(delivery: Delivery, error: Error, fault: Fault): Refusal {
     const { attempts, backoff } = this.#options.retryOf(delivery.envelope.agent);
     const attempt = delivery.failures + delivery.crashes + 1;
-    const delayMs = fault === 'crash' ? 0 : backoffDelayMs(backoff, attempt, this.#options.random);
+    const delayMs = fault === 'crash' ? 0 : this.#delayMs(backoff, attempt);
     return { receipt: delivery, fault, delayMs, attemptsMax: attempts, reason: error.message };
+  }
+
+  /** A backoff of the user's own that throws or answers no number is told of, and counts as none. */
+  #delayMs(backoff: Backoff, attempt: number): number {
+    const { random, onError } = this.#options;
+    try {
+      const delayMs = backoffDelayMs(backoff, attempt, random);
+      assert(Number.isFinite(delayMs), `a backoff must be a number of milliseconds, not ${delayMs}`);
+      return delayMs;
+    } catch (error) {
+      onError(error);
+      return 0;
+    }
   }
 
   async #return(deliveries: readonly Delivery[], reason: string): Promise<void> {

@@ -26,6 +26,7 @@ export class WorkerLife {
 
   begin(link: WorkerLink): void {
     this.link = link;
+    if (this.failure !== undefined) link.kill(); // it took too long before it could be told so
     for (const frame of this.#early.splice(0)) this.onFrame(frame);
   }
 

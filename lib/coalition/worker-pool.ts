@@ -27,6 +27,9 @@ export interface WorkerPoolOptions {
   readonly limits: Limits;
 }
 
+/** Workers that may die before they were ever ready, until the start is given up. */
+const EARLY_DEATHS_MAX = 3;
+
 /**
  * The workers of a coalition, each an actor under the pool's supervisor: one that dies is replaced under the
  * same name, until more than `workerRestarts` died within `restartPeriodMs`.
@@ -37,7 +40,11 @@ export class WorkerPool {
   readonly #links = new Map<string, WorkerLink>();
   readonly #actors: { readonly exited: Promise<unknown> }[] = [];
   #isDraining = false;
-  #waiting = 0;
+  /** Workers that were never ready. */
+  readonly #waiting = new Set<string>();
+  #earlyDeaths = 0;
+  /** Every life under way, also one whose link is not known yet. */
+  readonly #lives = new Set<Promise<void>>();
   #started: { resolve(): void; reject(error: unknown): void } | undefined;
 
   constructor(options: WorkerPoolOptions) {
@@ -52,17 +59,17 @@ export class WorkerPool {
 
   /**
    * Starts the workers and resolves when each is ready.
-   * @throws why the first one could not load its agents; `WorkerCrashed` if workers keep dying.
+   * @throws why the first one could not load its agents; `WorkerCrashed` if workers keep dying before they are ready.
    */
   start(): Promise<void> {
     const { workers } = this.#options;
-    this.#waiting = workers;
     const started = new Promise<void>((resolve, reject) => {
       this.#started = { resolve, reject };
     });
     for (let number = 1; number <= workers; number += 1) {
       const id = `worker-${number}`;
-      const logic = fromPromise(({ signal }) => this.#run(id, signal));
+      this.#waiting.add(id);
+      const logic = fromPromise(({ signal }) => this.#live(id, signal));
       this.#actors.push(this.#supervisor.spawn(logic, { id, restart: 'transient' }));
     }
     return started;
@@ -98,24 +105,43 @@ export class WorkerPool {
 
   /** Resolves when no worker is left: to be called once the system is stopped. */
   async gone(): Promise<void> {
-    await Promise.all([...this.#links.values()].map((link) => link.exited));
+    await Promise.allSettled(this.#lives);
   }
 
   /** One life of one worker; rejects when it crashed, so that its supervisor replaces it. */
-  async #run(id: string, signal: AbortSignal): Promise<void> {
-    const { executor, spec, epoch, listener } = this.#options;
+  async #live(id: string, signal: AbortSignal): Promise<void> {
     const life = new WorkerLife(id, this.#options, (frame) => this.#hear(id, life, frame));
+    const run = this.#run(id, life, signal);
+    this.#lives.add(run);
+    try {
+      await run;
+    } catch (error) {
+      this.#died(id, life, error);
+      throw error;
+    } finally {
+      life.end();
+      this.#lives.delete(run);
+    }
+  }
+
+  async #run(id: string, life: WorkerLife, signal: AbortSignal): Promise<void> {
+    const { executor, spec, epoch, listener } = this.#options;
     const link = await executor.start({ ...spec, id, epoch: epoch() }, life);
     this.#links.set(id, link);
     signal.addEventListener('abort', () => link.kill(), { once: true });
     if (signal.aborted) link.kill();
     life.begin(link);
     const exit = await link.exited;
-    life.end();
     this.#links.delete(id);
     listener.gone(id, exit);
-    if (life.failure !== undefined) this.#started?.reject(life.failure);
     if (exit.crashed) throw life.failure ?? crashed(id, exit.reason);
+  }
+
+  /** While the pool starts: one that could not load, or the third that died unready, will not get any better. */
+  #died(id: string, life: WorkerLife, error: unknown): void {
+    if (!this.#waiting.has(id)) return;
+    this.#earlyDeaths += 1;
+    if (life.failure !== undefined || this.#earlyDeaths >= EARLY_DEATHS_MAX) this.#started?.reject(error);
   }
 
   #hear(id: string, life: WorkerLife, frame: WorkerFrame): void {
@@ -129,8 +155,8 @@ export class WorkerPool {
     if (life.link === undefined) return;
     this.#options.listener.ready(id, life.link, credit);
     if (this.#isDraining) life.link.send({ type: 'drain' });
-    this.#waiting -= 1;
-    if (this.#waiting === 0) this.#started?.resolve();
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#started?.resolve();
   }
 }
 
