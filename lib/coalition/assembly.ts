@@ -63,6 +63,8 @@ export class Assembly {
   readonly pool: WorkerPool;
   /** The query that runs, and whom to tell when its last loop is over, or that it never will be. */
   query: { readonly run: QueryRun; finish(): void; fail(error: unknown): void } | undefined;
+  /** Tasks that were given up with the workers. */
+  lost = 0;
   readonly #options: AssemblyOptions;
   readonly #session: string;
   #hasBrokerLeft = false;
@@ -295,7 +297,7 @@ export class Assembly {
   /** No worker is left, and none will come: whoever waits is told why. */
   #giveUp(error: ConclaveError): void {
     this.pool.fail(error);
-    this.table.failAll(error);
+    this.lost += this.table.failAll(error);
     this.query?.fail(error);
     this.#options.onFailed(error);
   }

@@ -6,7 +6,7 @@ import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
-import { drainCoalition, type ShutdownOptions, type ShutdownReport } from './drain.js';
+import { drainCoalition, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
 import { type MapInputs, type MapOptions, MapRun } from './map-run.js';
 import { type CoalitionSettings, wholeNumber } from './options.js';
@@ -143,9 +143,9 @@ export class Coalition<Module = unknown> {
     const wanted = options.concurrency ?? MAP_CONCURRENCY;
     const concurrency = wholeNumber('concurrency', wanted, 1, MAP_CONCURRENCY_MAX);
     const run: MapRun = new MapRun(agent, concurrency, {
-      publishAll: async (drafts) => {
+      publishAll: async (drafts, _owner, signal) => {
         this.#refuseUnlessOpen('map');
-        await this.#submitter.publishAll(drafts, run);
+        await this.#submitter.publishAll(drafts, run, signal);
       },
       abandon: (seqs) => {
         this.#cancelled += this.#parts.table.forget(seqs);
@@ -171,9 +171,11 @@ export class Coalition<Module = unknown> {
   /**
    * Drains and ends the coalition; a second call gets the first one's report. Nothing is left afterwards: no
    * process, thread, timer or open file.
+   * @throws `InvalidOption`.
    */
-  shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
-    this.#ending ??= this.#shutdown(options);
+  async shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
+    const request = parseShutdown(options, this.#settings.limits);
+    this.#ending ??= this.#shutdown(request);
     return this.#ending;
   }
 
@@ -188,11 +190,10 @@ export class Coalition<Module = unknown> {
     return { kind: 'task', agent, id, priority, payload: encode(payload) };
   }
 
-  async #shutdown({ graceMs, drain = 'queue' }: ShutdownOptions): Promise<ShutdownReport> {
-    const { clock, limits, broker: brokerOption, store: storeOption } = this.#settings;
-    const grace = wholeNumber('graceMs', graceMs ?? limits.shutdownGraceMs, 0, Number.MAX_SAFE_INTEGER);
+  async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {
+    const { clock, broker: brokerOption, store: storeOption } = this.#settings;
     const { broker, store, desk } = this.#parts;
-    const left = await drainCoalition({ parts: this.#parts, graceMs: grace, drain, clock });
+    const left = await drainCoalition({ parts: this.#parts, graceMs, drain, clock });
     if (typeof brokerOption === 'string') await broker.close({ drain: false, deadlineMs: 0 });
     if (typeof storeOption === 'string') await store.close();
     const { completed, deadLettered } = desk.counts;

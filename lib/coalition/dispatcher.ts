@@ -24,6 +24,7 @@ export interface DispatcherOptions extends SettlementOptions {
 }
 
 const IDLE_LOOK_MS = 5;
+const UNBEGUN = 'The coalition is shutting down; the task was not begun.';
 const CLOSED = 'The coalition was shut down.';
 
 /**
@@ -42,10 +43,10 @@ export class Dispatcher {
   readonly #quarantine = new Deque<Delivery>();
   /** Received while no worker lived. */
   readonly #unplaced = new Deque<Delivery>();
+  /** Begins nothing new. */
+  #isDraining = false;
   #policyState: unknown;
   #renewal: Timer | undefined;
-  /** Nothing new is begun. */
-  #isLeaving = false;
   #isClosed = false;
 
   constructor(options: DispatcherOptions) {
@@ -92,8 +93,8 @@ export class Dispatcher {
 
   /** Takes what the broker gave out; what nobody wants any more is settled unseen. */
   accept(deliveries: readonly Delivery[]): void {
-    if (this.#isLeaving) {
-      void this.#return(deliveries, CLOSED);
+    if (this.#isClosed || this.#isDraining) {
+      void this.#return(deliveries, this.#isClosed ? CLOSED : UNBEGUN);
       return;
     }
     const { isWanted } = this.#options;
@@ -107,8 +108,12 @@ export class Dispatcher {
   settle(workerId: string, frame: SettledFrame): void {
     const slot = this.#slots.get(workerId);
     if (slot === undefined) return; // it was given up; its tasks run elsewhere
-    const answers = collectAnswers(slot, frame);
     const failures: Failure[] = [];
+    const answers = collectAnswers(slot, frame).filter((answer) => {
+      const error = this.#options.sink.refusalOf(answer);
+      if (error !== undefined) failures.push({ delivery: answer.delivery, error });
+      return error === undefined;
+    });
     for (const { at, error } of frame.failures) {
       const delivery = slot.take(frame.batch, at);
       if (delivery !== undefined) failures.push({ delivery, error: errorFromData(error) });
@@ -126,10 +131,10 @@ export class Dispatcher {
 
   /** What was received and not begun goes back to the broker, as nobody's fault; what runs may finish. */
   async returnUnbegun(): Promise<void> {
-    this.#isLeaving = true; // a receive under way would bring back at once what is given back here
+    this.#isDraining = true; // what goes back may be given out to a receive that is under way
     const unbegun = this.#unplaced.takeFront(this.#unplaced.length);
     for (const slot of this.#slots.values()) unbegun.push(...slot.deque.takeFront(slot.deque.length));
-    await this.#return(unbegun, 'The coalition is shutting down; the task was not begun.');
+    await this.#return(unbegun, UNBEGUN);
   }
 
   /** Waits, at most `waitMs`, until nothing is held. */
@@ -141,7 +146,6 @@ export class Dispatcher {
 
   /** Lets go: everything still held goes back to the broker, and so does whatever yet arrives. */
   async close(): Promise<void> {
-    this.#isLeaving = true;
     this.#isClosed = true;
     this.#renewal?.cancel();
     const held = this.#heldDeliveries();

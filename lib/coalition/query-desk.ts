@@ -46,7 +46,8 @@ export class QueryDesk {
     const startedMs = clock.nowMs();
     const run: QueryRun = new QueryRun(ids.next('query'), query, this.#stages, {
       publishAll: (drafts) => this.#submitter.publishAll(drafts, run),
-      tell: (event) => coordinator.send(event),
+      // What a query says that was given up would be taken for the next one's.
+      tell: (event) => this.#parts.query?.run === run && coordinator.send(event),
     });
     aggregator.begin(run.id);
     feed.reset();

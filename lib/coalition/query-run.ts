@@ -27,7 +27,7 @@ export interface QueryFailure {
 /** What a query needs of its coalition. */
 export interface QueryPort {
   publishAll(drafts: readonly Draft[], owner: QueryRun): Promise<void>;
-  tell(event: CoordinatorEvent): void;
+  tell(event: CoordinatorEvent): unknown;
 }
 
 interface Sent {

@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import type { Broker, Delivery, Fault, Receipt, Refusal } from '../brokers/contract.js';
 import type { ClaimDraft } from '../core/claim-draft.js';
 import type { Random } from '../core/random.js';
@@ -8,6 +9,8 @@ import { type Backoff, backoffDelayMs } from '../supervision/backoff.js';
 export interface TaskSink {
   /** The task answered. What this resolves to must be safe before the task is acknowledged. */
   answered(answers: readonly Answer[]): Promise<void>;
+  /** Why an answer cannot be kept, which is then the task's failure; undefined if it can. */
+  refusalOf(answer: Answer): Error | undefined;
   /** It failed and will be tried again. */
   retried(delivery: Delivery, error: Error, delayMs: number): void;
   /** It failed for good. */
@@ -100,11 +103,24 @@ export class Settlement {
   }
 
   #refusalOf({ delivery, error }: Failure, fault: Fault): Refusal {
-    const { retryOf, random } = this.#options;
+    const { retryOf } = this.#options;
     const { attempts, backoff } = retryOf(delivery.envelope.agent);
     const attempt = delivery.failures + delivery.crashes + 1;
-    const delayMs = fault === 'crash' ? 0 : backoffDelayMs(backoff, attempt, random);
+    const delayMs = fault === 'crash' ? 0 : this.#delayMs(backoff, attempt);
     return { receipt: delivery, fault, delayMs, attemptsMax: attempts, reason: error.message };
+  }
+
+  /** A backoff of the user's own that throws or answers no number is told of, and counts as none. */
+  #delayMs(backoff: Backoff, attempt: number): number {
+    const { random, onError } = this.#options;
+    try {
+      const delayMs = backoffDelayMs(backoff, attempt, random);
+      assert(Number.isFinite(delayMs), `a backoff must be a number of milliseconds, not ${delayMs}`);
+      return delayMs;
+    } catch (error) {
+      onError(error);
+      return 0;
+    }
   }
 }
 

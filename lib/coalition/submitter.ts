@@ -4,29 +4,34 @@ import type { Assembly } from './assembly.js';
 import type { CoalitionSettings } from './options.js';
 import { type Draft, type PublishWatcher, tooLarge } from './publisher.js';
 import { Task, type TaskOwner } from './task.js';
+import { TaskIds } from './task-ids.js';
 
 /** Hands tasks to the broker, and sees to it that whoever waits is known before an answer can come. */
 export class Submitter {
   readonly #parts: Assembly;
   readonly #settings: CoalitionSettings;
-  /** Tasks by their caller's own id, the oldest first. */
-  readonly #byId = new Map<string, Task>();
+  readonly #ids: TaskIds;
 
   constructor(parts: Assembly, settings: CoalitionSettings) {
     this.#parts = parts;
     this.#settings = settings;
+    this.#ids = new TaskIds(settings.clock, settings.limits);
   }
 
   /** The task; the same one again for the same id of the caller's. */
-  async submit(draft: Draft): Promise<Task> {
-    const known = draft.id === undefined ? undefined : this.#byId.get(draft.id);
-    return known ?? (await this.#submit(draft));
+  submit(draft: Draft): Promise<Task> {
+    const { id } = draft;
+    return id === undefined ? this.#submit(draft) : this.#ids.once(id, () => this.#submit(draft));
   }
 
   /** Publishes in order and waits for room; the owner hears of each message before it can be answered. */
-  async publishAll(drafts: readonly Draft[], owner: TaskOwner & PublishWatcher): Promise<void> {
+  async publishAll(
+    drafts: readonly Draft[],
+    owner: TaskOwner & PublishWatcher,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { tasks, table } = this.#parts;
-    await tasks.publishAll(drafts, {
+    const watcher: PublishWatcher = {
       stamped: (envelopes) => {
         owner.stamped(envelopes);
         table.expect(envelopes, owner);
@@ -35,7 +40,8 @@ export class Submitter {
         table.forget(envelopes.map((envelope) => envelope.seq));
         owner.refused(envelopes);
       },
-    });
+    };
+    await tasks.publishAll(drafts, watcher, signal);
   }
 
   async #submit(draft: Draft): Promise<Task> {
@@ -43,24 +49,14 @@ export class Submitter {
     const envelope = tasks.stamp(draft);
     const task = new Task(envelope.id, draft.agent, broker.capabilities.durable, this.#settings.clock);
     table.expect([envelope], task);
-    this.#remember(draft.id, task);
     try {
       const outcome = await tasks.publish(envelope);
       if (outcome === 'accepted') return task;
       throw this.#refusal(outcome, envelope);
     } catch (error) {
       table.forget([envelope.seq]);
-      if (draft.id !== undefined) this.#byId.delete(draft.id);
       throw error;
     }
-  }
-
-  #remember(id: string | undefined, task: Task): void {
-    if (id === undefined) return;
-    this.#byId.set(id, task);
-    const [oldest] = this.#byId.keys();
-    if (this.#byId.size > this.#settings.limits.dedupeIdsMax && oldest !== undefined)
-      this.#byId.delete(oldest);
   }
 
   #refusal(outcome: 'duplicate' | 'full' | 'too-large', envelope: Envelope): ConclaveError {

@@ -157,7 +157,8 @@ export class TaskRunner {
       task.batch.running.delete(task.at);
       this.#pump();
     };
-    answer.then(
+    // A promise of ours comes back as it is; any other thenable is tamed: it settles once, and never throws.
+    Promise.resolve(answer).then(
       (value) => {
         this.#succeed(task, context, value);
         end();
