@@ -39,7 +39,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #settlement: Settlement;
   readonly #slots = new Map<string, WorkerSlot>();
-  /** In flight when a worker died: each runs alone next, so that only the guilty one is counted. */
+  /** In flight when a worker died, or found guilty before: each runs alone next, so that only the guilty one is counted. */
   readonly #quarantine = new Deque<Delivery>();
   /** Received while no worker lived. */
   readonly #unplaced = new Deque<Delivery>();
@@ -100,7 +100,10 @@ export class Dispatcher {
     const { isWanted } = this.#options;
     const unwanted = deliveries.filter((delivery) => !isWanted(delivery));
     if (unwanted.length > 0) void this.#drop(unwanted);
-    this.#place(unwanted.length === 0 ? deliveries : deliveries.filter(isWanted));
+    const wanted = unwanted.length === 0 ? deliveries : deliveries.filter(isWanted);
+    const isSuspected = wanted.some(isSuspect);
+    for (const delivery of isSuspected ? wanted.filter(isSuspect) : []) this.#quarantine.pushBack(delivery);
+    this.#place(isSuspected ? wanted.filter((delivery) => !isSuspect(delivery)) : wanted);
     this.#flush();
   }
 
@@ -246,6 +249,11 @@ export class Dispatcher {
     await this.#settlement.renew(this.#heldDeliveries(), this.#options.limits.leaseMs);
     this.#renewSoon();
   }
+}
+
+/** It took a worker along before: it never again shares a batch. */
+function isSuspect(delivery: Delivery): boolean {
+  return delivery.crashes > 0;
 }
 
 function collectAnswers(slot: WorkerSlot, frame: SettledFrame): Answer[] {

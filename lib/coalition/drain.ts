@@ -76,8 +76,7 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
 async function stopWorkers(parts: Assembly): Promise<void> {
   const isIdle = parts.dispatcher.held === 0;
   await parts.dispatcher.close();
-  if (!isIdle) parts.pool.broadcast({ type: 'stop' });
-  await parts.pool.drain(LEAVE_MS);
+  await parts.pool.drain(LEAVE_MS, isIdle ? 'drain' : 'stop');
 }
 
 /** Sends both writers the order to stop, behind everything published, and waits until they have left. */

@@ -44,7 +44,6 @@ export class WorkerPool {
   readonly #stillborn = new Map<string, number>();
   /** Whoever dies now is not replaced. */
   #isEnding = false;
-  #isDraining = false;
   /** Names of workers that have not been ready yet. */
   readonly #waiting = new Set<string>();
   /** Every life under way, also one whose link is not known yet. */
@@ -93,11 +92,13 @@ export class WorkerPool {
     for (const link of this.#links.values()) link.send(frame);
   }
 
-  /** Lets every worker finish and leave; what is not ready yet, or has not left after `graceMs`, is killed. */
-  async drain(graceMs: number): Promise<void> {
+  /**
+   * Lets every worker leave, after finishing or, by 'stop', giving up what it holds; what is not ready yet, or has
+   * not left after `graceMs`, is killed.
+   */
+  async drain(graceMs: number, order: 'drain' | 'stop' = 'drain'): Promise<void> {
     this.#isEnding = true;
-    this.#isDraining = true;
-    this.broadcast({ type: 'drain' });
+    this.broadcast({ type: order });
     for (const link of this.#links.values()) if (!this.#ready.has(link)) link.kill();
     const timer = this.#options.clock.setTimer(() => this.kill(), graceMs);
     await Promise.all(this.#actors.map((actor) => actor.exited));
@@ -168,7 +169,6 @@ export class WorkerPool {
     this.#ready.add(link);
     this.#stillborn.delete(id);
     this.#options.listener.ready(id, link, credit);
-    if (this.#isDraining) link.send({ type: 'drain' });
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#started?.resolve();
   }

@@ -16,6 +16,9 @@ export interface WorkerHostOptions {
   readonly send: (frame: WorkerFrame) => void;
 }
 
+/** How long handlers that were aborted may go on to put things away, before the worker leaves. */
+const PUT_AWAY_MS = 500;
+
 /**
  * The worker's side of a link, wherever it runs: its chart and a chart for each agent decide, the task runner
  * works, and `send` carries what they say. It says `ready` at once.
@@ -30,6 +33,7 @@ export class WorkerHost {
   readonly #runner: TaskRunner;
   readonly #state = new StateCopy();
   #unsent: Settled[] = [];
+  #isAbandoned = false;
 
   constructor({ spec, agents, clock, send }: WorkerHostOptions) {
     this.#send = send;
@@ -54,7 +58,7 @@ export class WorkerHost {
       onSettled: (settled, ended) => this.#settle(settled, ended),
       onProgress: (batch, at, fraction) => send({ type: 'progress', batch, at, fraction }),
     });
-    this.ended = this.#worker.exited.then(() => this.#system.stop());
+    this.ended = this.#leave();
     send({ type: 'ready', credit: spec.credit });
   }
 
@@ -80,8 +84,15 @@ export class WorkerHost {
 
   /** Gives everything up without a word, as a crash would. */
   abandon(): void {
+    this.#isAbandoned = true;
     this.#runner.abort('The worker was killed.');
     this.#worker.send({ type: 'stop' });
+  }
+
+  async #leave(): Promise<void> {
+    await this.#worker.exited;
+    if (!this.#isAbandoned) await this.#runner.quiet(PUT_AWAY_MS);
+    await this.#system.stop();
   }
 
   /** The production shell of the worker chart. */

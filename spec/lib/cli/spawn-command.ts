@@ -32,9 +32,16 @@ export function startConclave(...args: string[]): RunningCommand {
   return startModule(conclave, args);
 }
 
-/** Starts a compiled module as a command. */
-export function startModule(module: URL, args: readonly string[]): RunningCommand {
-  const child = spawn(process.execPath, [fileURLToPath(module), ...args], BOUNDED);
+/** Starts a compiled module as a command, with these in its environment besides. */
+export function startModule(
+  module: URL,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): RunningCommand {
+  const child = spawn(process.execPath, [fileURLToPath(module), ...args], {
+    ...BOUNDED,
+    env: { ...process.env, ...env },
+  });
   const written = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
