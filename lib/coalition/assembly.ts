@@ -1,4 +1,3 @@
-import { type BrokerEvent, brokerChart } from '../../actors/broker.js';
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
 import { ConclaveError } from '../core/errors.js';
@@ -18,11 +17,9 @@ import type { QueryRun } from './query-run.js';
 import { ResultAggregator } from './result-aggregator.js';
 import { StateFeed } from './state-feed.js';
 import { StorageCoordinator } from './storage-coordinator.js';
+import { TaskIntake } from './task-intake.js';
 import { TaskTable } from './task-table.js';
 import { WorkerPool } from './worker-pool.js';
-
-/** Wait before a broker that could not be reached is asked again. */
-const BROKER_RETRY_MS = 200;
 
 /** What a coalition is put together from. */
 export interface AssemblyOptions {
@@ -52,7 +49,7 @@ export class Assembly {
   readonly storage: StorageCoordinator;
   readonly aggregator: ResultAggregator;
   readonly coordinator;
-  readonly brokerActor;
+  readonly intake: TaskIntake;
   readonly tasks: Publisher;
   readonly results: Publisher;
   readonly claims: Publisher;
@@ -67,7 +64,6 @@ export class Assembly {
   lost = 0;
   readonly #options: AssemblyOptions;
   readonly #session: string;
-  #hasBrokerLeft = false;
 
   constructor(options: AssemblyOptions) {
     const { settings, broker, store } = options;
@@ -98,11 +94,17 @@ export class Assembly {
       claims: this.claims,
       announcer: options.announcer,
     });
-    this.brokerActor = this.system.spawn(this.#brokerChart(), {
-      id: 'broker',
-      input: { retryMs: BROKER_RETRY_MS },
-      restart: 'transient',
-      stopEvent: { type: 'stop' },
+    this.intake = new TaskIntake({
+      system: this.system,
+      broker,
+      queue: this.queue('tasks'),
+      consumer: this.#session,
+      limits: settings.limits,
+      accept: (deliveries) => {
+        this.dispatcher.accept(deliveries);
+        return this.dispatcher.demand;
+      },
+      onError: (error) => this.fault('broker', error),
     });
     this.dispatcher = this.#createDispatcher();
     this.pool = this.#createPool();
@@ -205,36 +207,6 @@ export class Assembly {
     });
   }
 
-  #brokerChart() {
-    return brokerChart.provide({
-      actions: {
-        receive: (_, { max }) => void this.#receive(max),
-        leave: () => {
-          this.#hasBrokerLeft = true;
-        },
-      },
-    });
-  }
-
-  /** A receive that was under way when the broker actor left has nobody to be told to. */
-  #tellBroker(event: BrokerEvent): void {
-    if (!this.#hasBrokerLeft) this.brokerActor.send(event);
-  }
-
-  async #receive(max: number): Promise<void> {
-    const { receiveWaitMs: waitMs, leaseMs } = this.#options.settings.limits;
-    try {
-      const request = { consumer: this.#session, max, waitMs, leaseMs };
-      const deliveries = await this.broker.receive(this.queue('tasks'), request);
-      this.dispatcher.accept(deliveries);
-      const { demand } = this.dispatcher;
-      this.#tellBroker({ type: 'received', count: deliveries.length, demand });
-    } catch (error) {
-      this.fault('broker', error);
-      this.#tellBroker({ type: 'failed', reason: String(error) });
-    }
-  }
-
   #createDispatcher(): Dispatcher {
     const { settings, plans } = this.#options;
     const { policy, clock, random, limits, concurrencyPerWorker } = settings;
@@ -247,7 +219,7 @@ export class Assembly {
       retryOf: (agent) => plans.get(agent) ?? { attempts: 1, backoff: { type: 'fixed', delayMs: 0 } },
       sink: this.desk,
       isWanted: (delivery) => this.table.isWanted(delivery),
-      tell: (event) => this.#tellBroker(event),
+      tell: (event) => this.intake.tell(event),
       onError: (error) => this.fault('broker', error),
       clock,
       random,

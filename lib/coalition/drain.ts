@@ -55,13 +55,13 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
   parts.tasks.close();
   parts.table.tell();
   if (drain === 'inFlight') {
-    parts.brokerActor.send({ type: 'drain' });
+    parts.intake.tell({ type: 'drain' });
     await parts.dispatcher.returnUnbegun();
     await parts.dispatcher.idle(leftMs());
   } else {
     parts.coordinator.send({ type: 'drain' });
     await within(clock, leftMs(), parts.coordinator.exited);
-    parts.brokerActor.send({ type: 'drain' });
+    parts.intake.tell({ type: 'drain' });
   }
   await stopWorkers(parts);
   await drainWriters(parts, clock, leftMs() + LEAVE_MS);
