@@ -94,18 +94,7 @@ export class Assembly {
       claims: this.claims,
       announcer: options.announcer,
     });
-    this.intake = new TaskIntake({
-      system: this.system,
-      broker,
-      queue: this.queue('tasks'),
-      consumer: this.#session,
-      limits: settings.limits,
-      accept: (deliveries) => {
-        this.dispatcher.accept(deliveries);
-        return this.dispatcher.demand;
-      },
-      onError: (error) => this.fault('broker', error),
-    });
+    this.intake = this.#createIntake();
     this.dispatcher = this.#createDispatcher();
     this.pool = this.#createPool();
     this.feed = new StateFeed((frame) => this.pool.broadcast(frame));
@@ -204,6 +193,21 @@ export class Assembly {
         },
         finishQuery: () => this.query?.finish(),
       },
+    });
+  }
+
+  #createIntake(): TaskIntake {
+    return new TaskIntake({
+      system: this.system,
+      broker: this.broker,
+      queue: this.queue('tasks'),
+      consumer: this.#session,
+      limits: this.#options.settings.limits,
+      accept: (deliveries) => {
+        this.dispatcher.accept(deliveries);
+        return this.dispatcher.demand;
+      },
+      onError: (error) => this.fault('broker', error),
     });
   }
 
