@@ -8,7 +8,7 @@ const BAR_WIDTH_MAX = 40;
 export interface Progress {
   /** `done` of `total`, both counts, the one under way as a fraction; `note` says what is going on. Cheap to call often: it draws 12 times a second. */
   update(done: number, total: number, note: string): void;
-  /** Wipes the bar away; results follow. */
+  /** Wipes the bar away for good; results follow. */
   stop(): void;
 }
 
@@ -22,8 +22,10 @@ export function createProgress(io: Io, clock: Clock): Progress {
   if (!io.isTerminal) return { update: () => undefined, stop: () => undefined };
   let drawnAtMs = Number.NEGATIVE_INFINITY;
   let visible = false;
+  let stopped = false;
   return {
     update: (done, total, note) => {
+      if (stopped) return;
       if (clock.nowMs() - drawnAtMs < REDRAW_MS && done < total) return;
       drawnAtMs = clock.nowMs();
       visible = true;
@@ -32,6 +34,7 @@ export function createProgress(io: Io, clock: Clock): Progress {
     stop: () => {
       if (visible) io.stderr('\r\u001b[K');
       visible = false;
+      stopped = true;
     },
   };
 }
