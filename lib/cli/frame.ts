@@ -62,6 +62,8 @@ async function runProgram(line: CommandLine, args: readonly string[], io: Io): P
     await program.parseAsync(args, { from: 'user' });
     return exitCodes.done;
   } catch (error) {
+    /* What stopped because it was asked to has nothing to report. */
+    if (io.signal.aborted && error === io.signal.reason) return exitCodes.failed;
     return reportError(line.name, error, io);
   }
 }
