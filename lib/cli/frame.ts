@@ -64,8 +64,8 @@ async function runProgram(line: CommandLine, args: readonly string[], io: Io): P
     await program.parseAsync(args, { from: 'user' });
     return exitCodes.done;
   } catch (error) {
-    /* The command ended as it was asked to. */
-    if (io.signal.aborted && error === io.signal.reason) return exitCodes.done;
+    /* What stopped because it was asked to has nothing to report. */
+    if (io.signal.aborted && error === io.signal.reason) return exitCodes.failed;
     return reportError(line.name, error, io);
   }
 }

@@ -7,7 +7,7 @@ export async function askProgram(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly outcomes: unknown; readonly stderr: string }> {
   const program = new URL('./ask-program.js', import.meta.url);
-  const { ended } = startModule(program, [isolation, JSON.stringify(tasks)], env);
+  const { ended } = startModule(program, [isolation, JSON.stringify(tasks)], { env });
   const { code, stdout, stderr } = await ended;
   if (code !== 0) throw new Error(`The program ended with code ${code}: ${stderr}`);
   return { outcomes: JSON.parse(stdout), stderr };
