@@ -1,4 +1,4 @@
-import { brokerChart } from '../../actors/broker.js';
+import { type BrokerEvent, brokerChart } from '../../actors/broker.js';
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
 import { ConclaveError } from '../core/errors.js';
@@ -212,11 +212,16 @@ export class Assembly {
       const deliveries = await this.broker.receive(this.queue('tasks'), request);
       this.dispatcher.accept(deliveries);
       const { demand } = this.dispatcher;
-      this.brokerActor.send({ type: 'received', count: deliveries.length, demand });
+      this.#tellBroker({ type: 'received', count: deliveries.length, demand });
     } catch (error) {
       this.fault('broker', error);
-      this.brokerActor.send({ type: 'failed', reason: String(error) });
+      this.#tellBroker({ type: 'failed', reason: String(error) });
     }
+  }
+
+  /** What is still under way when the broker actor has stopped is over without it. */
+  #tellBroker(event: BrokerEvent): void {
+    if (this.brokerActor.getSnapshot().status === 'active') this.brokerActor.send(event);
   }
 
   #createDispatcher(): Dispatcher {
@@ -231,7 +236,7 @@ export class Assembly {
       retryOf: (agent) => plans.get(agent) ?? { attempts: 1, backoff: { type: 'fixed', delayMs: 0 } },
       sink: this.desk,
       isWanted: (delivery) => this.table.isWanted(delivery),
-      tell: (event) => this.brokerActor.send(event),
+      tell: (event) => this.#tellBroker(event),
       onError: (error) => this.fault('broker', error),
       clock,
       random,

@@ -30,6 +30,7 @@ export class WorkerHost {
   readonly #runner: TaskRunner;
   readonly #state = new StateCopy();
   #unsent: Settled[] = [];
+  #isStopping = false;
 
   constructor({ spec, agents, clock, send }: WorkerHostOptions) {
     this.#send = send;
@@ -72,16 +73,23 @@ export class WorkerHost {
         break;
       case 'drain':
       case 'stop':
-        for (const agent of this.#agents.values()) agent.send({ type: frame.type });
-        this.#worker.send({ type: frame.type });
+        this.#leave(frame.type);
         break;
     }
+  }
+
+  /** Told to stop it needs no telling to drain, and who has left no telling at all. */
+  #leave(type: 'drain' | 'stop'): void {
+    if (this.#isStopping) return;
+    this.#isStopping = type === 'stop';
+    for (const actor of [...this.#agents.values(), this.#worker])
+      if (actor.getSnapshot().status === 'active') actor.send({ type });
   }
 
   /** Gives everything up without a word, as a crash would. */
   abandon(): void {
     this.#runner.abort('The worker was killed.');
-    this.#worker.send({ type: 'stop' });
+    this.#leave('stop');
   }
 
   /** The production shell of the worker chart. */
