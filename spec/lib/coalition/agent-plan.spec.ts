@@ -22,7 +22,9 @@ describe('agent plan', () => {
     });
     const { backoff } = planOf({ backoff: (attempt: number) => attempt * 3 }) ?? {};
     expect(typeof backoff === 'function' && backoff(4)).to.equal(12);
-    expect([...planAgents(agentTable([defineAgent({ name: 'a', handle: () => 1 })], 'spec'), 2).keys()]).to.deep.equal(['a']);
+    expect([
+      ...planAgents(agentTable([defineAgent({ name: 'a', handle: () => 1 })], 'spec'), 2).keys(),
+    ]).to.deep.equal(['a']);
   });
 
   for (const [fields, message] of [
@@ -34,10 +36,15 @@ describe('agent plan', () => {
     [{ backoff: { type: 'fixed' } }, /^backoff of agent "square" must be/],
     [{ backoff: { type: 'fixed', delayMs: -1 } }, /^backoff of agent "square" must be/],
     [{ backoff: { type: 'exponential', delayMs: 1, delayMsMax: 9 } }, /^backoff of agent "square" must be/],
-    [{ backoff: { type: 'exponential', delayMs: 1, delayMsMax: 9, jitter: 2 } }, /^backoff of agent "square"/],
+    [
+      { backoff: { type: 'exponential', delayMs: 1, delayMsMax: 9, jitter: 2 } },
+      /^backoff of agent "square"/,
+    ],
   ] as const) {
     it(`refuses ${JSON.stringify(fields)}`, () => {
-      expect(() => planOf(fields)).to.throw(ConclaveError, message).with.property('code', 'InvalidOption');
+      expect(() => planOf(fields))
+        .to.throw(ConclaveError, message)
+        .with.property('code', 'InvalidOption');
     });
   }
 });

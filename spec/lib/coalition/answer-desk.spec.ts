@@ -44,7 +44,11 @@ describe('answer desk', () => {
   it('publishes each claim once, however often its task answers', async () => {
     const { desk, take } = bench();
     const sources = [{ file: 'a.md', line: 1, quote: 'q' }];
-    const answer = { delivery: ofQuery(1), value: encode(1), claims: [{ text: 'one' }, { text: 'two', sources, verdict: 'x' }] };
+    const answer = {
+      delivery: ofQuery(1),
+      value: encode(1),
+      claims: [{ text: 'one' }, { text: 'two', sources, verdict: 'x' }],
+    };
     await Promise.all([desk.answered([answer]), desk.answered([answer])]);
     const published = (await take('claims')).map(({ payload }) => decode(payload));
     const whose = { coalition: 'spec', loop: 2, agent: 'agent' };
@@ -58,7 +62,10 @@ describe('answer desk', () => {
   it('counts what somebody waited for', async () => {
     const { desk, table } = bench();
     const heard: unknown[] = [];
-    const owner = { answered: (seq: number) => heard.push(seq), failed: (_: number, error: Error) => heard.push(error) };
+    const owner = {
+      answered: (seq: number) => heard.push(seq),
+      failed: (_: number, error: Error) => heard.push(error),
+    };
     table.expect([testEnvelope(1), testEnvelope(2)], owner);
     const answers = [1, 3].map((seq) => ({ delivery: delivery(seq), value: encode(seq), claims: [] }));
     await desk.answered(answers);

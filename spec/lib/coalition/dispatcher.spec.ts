@@ -82,7 +82,12 @@ class Bench {
     await this.clock.settle();
   }
 
-  async settle(id: string, batch: number, at: readonly number[], failed: readonly number[] = []): Promise<void> {
+  async settle(
+    id: string,
+    batch: number,
+    at: readonly number[],
+    failed: readonly number[] = [],
+  ): Promise<void> {
     const failures = failed.map((place) => ({ at: place, error: boom() }));
     this.dispatcher.settle(id, settledFrame(batch, at, failures));
     await this.clock.settle();
@@ -234,11 +239,14 @@ describe('dispatcher', () => {
     const bench = new Bench();
     const sink = { answered: async () => {}, refusalOf: () => error, retried: () => {} };
     const dead: unknown[] = [];
-    const strict = new Bench({}, {
-      broker: bench.broker,
-      sink: { ...sink, deadLettered: (_, cause) => dead.push(cause) },
-      retryOf: () => ({ attempts: 1, backoff: { type: 'fixed', delayMs: 0 } }),
-    });
+    const strict = new Bench(
+      {},
+      {
+        broker: bench.broker,
+        sink: { ...sink, deadLettered: (_, cause) => dead.push(cause) },
+        retryOf: () => ({ attempts: 1, backoff: { type: 'fixed', delayMs: 0 } }),
+      },
+    );
     strict.join('w');
     await bench.publish(1, 1);
     const taken = await bench.broker.receive(QUEUE, { consumer: 'c', max: 1, waitMs: 0, leaseMs: 1_000 });
@@ -253,7 +261,12 @@ describe('dispatcher', () => {
     bench.join('a');
     await bench.publish(1, 20);
     await bench.fetch();
-    const late = await bench.broker.receive(QUEUE, { consumer: 'session', max: 2, waitMs: 0, leaseMs: 1_000 });
+    const late = await bench.broker.receive(QUEUE, {
+      consumer: 'session',
+      max: 2,
+      waitMs: 0,
+      leaseMs: 1_000,
+    });
     await bench.dispatcher.close();
     bench.dispatcher.accept(late);
     await bench.settle('a', 1, [0]);
@@ -307,7 +320,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       tasks: fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 90 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 90 }) }),
+  },
 );
 
 /** Plays the workers: knows what each was sent and has not settled. */
@@ -321,7 +337,7 @@ class Players {
   published = 0;
 
   async play(step: Move): Promise<void> {
-    if (step.type === 'join' && this.bench.links.size < 4) this.bench.join(`w${(this.#named += 1)}`);
+    if (step.type === 'join' && this.bench.links.size < 4) this.#join();
     if (step.type === 'fetch') await this.bench.fetch(60);
     if (step.type === 'publish') {
       await this.bench.publish(this.published + 1, this.published + 5);
@@ -342,6 +358,11 @@ class Players {
       for (let of = 0; of < this.bench.links.size; of += 1) await this.#settle(of, Array(300).fill(true));
       await this.bench.clock.advance(20);
     }
+  }
+
+  #join(): void {
+    this.#named += 1;
+    this.bench.join(`w${this.#named}`);
   }
 
   #name(of: number): string | undefined {
@@ -378,7 +399,12 @@ class Players {
     for (const [index, [place]] of [...open].slice(0, tasks.length).entries()) {
       const [batch = 0, at = 0] = place.split('.').map(Number);
       open.delete(place);
-      await this.bench.settle(name, batch, tasks[index] === true ? [at] : [], tasks[index] === true ? [] : [at]);
+      await this.bench.settle(
+        name,
+        batch,
+        tasks[index] === true ? [at] : [],
+        tasks[index] === true ? [] : [at],
+      );
       this.#look();
     }
   }

@@ -24,7 +24,8 @@ class Port {
     let waiting = drafts;
     while (waiting.length > 0) {
       signal.throwIfAborted();
-      const envelopes = waiting.map(() => testEnvelope((this.#seq += 1)));
+      const envelopes = waiting.map((_, index) => testEnvelope(this.#seq + index + 1));
+      this.#seq += envelopes.length;
       owner.stamped(envelopes);
       const taken = Math.min(this.room, waiting.length);
       this.room -= taken;
@@ -156,7 +157,8 @@ describe('map', () => {
       const isThrown = throwsAt !== undefined && throwsAt <= count;
       if (error?.message === 'task failed') expect(results).to.have.length(failsAt ?? -1);
       else if (error?.message === 'source failed') expect(isThrown).to.equal(true);
-      else if (leavesAt !== undefined && leavesAt < results.length) expect(results).to.have.length(leavesAt + 1);
+      else if (leavesAt !== undefined && leavesAt < results.length)
+        expect(results).to.have.length(leavesAt + 1);
       else expect(results).to.have.length(count);
       const isExhausted = source.pulled === count || (isThrown && source.pulled === throwsAt);
       expect(source.closed).to.be.at.most(1);

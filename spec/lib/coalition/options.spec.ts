@@ -10,7 +10,12 @@ const module = new URL('file:///somewhere/agents.js');
 describe('coalition options', () => {
   it('fills in what is left out', () => {
     const settings = parseOptions({ agents });
-    expect(settings).to.include({ concurrencyPerWorker: 1, isolation: 'inline', broker: 'memory', durable: false });
+    expect(settings).to.include({
+      concurrencyPerWorker: 1,
+      isolation: 'inline',
+      broker: 'memory',
+      durable: false,
+    });
     expect(settings).to.include({ store: 'memory' });
     expect(settings.workers).to.be.at.least(1);
     expect(settings.limits).to.deep.equal(defaultLimits);
@@ -18,7 +23,10 @@ describe('coalition options', () => {
     expect(settings.name).to.match(/^coalition-/);
     expect(parseOptions({ agents }).name).to.not.equal(settings.name);
     expect(parseOptions({ agents: module })).to.include({ isolation: 'process', agents: module.href });
-    expect(parseOptions({ agents: module.href, limits: { leaseMs: 5 } }).limits).to.include({ leaseMs: 5, attempts: 5 });
+    expect(parseOptions({ agents: module.href, limits: { leaseMs: 5 } }).limits).to.include({
+      leaseMs: 5,
+      attempts: 5,
+    });
   });
 
   const wrong: readonly [string, object, RegExp][] = [
@@ -28,7 +36,11 @@ describe('coalition options', () => {
     ['workers', { workers: 2.5 }, /^workers .* not 2\.5\.$/],
     ['workers', { workers: '2' }, /^workers .* not '2'\.$/],
     ['workers', { workers: Number.NaN }, /^workers .* not NaN\.$/],
-    ['concurrencyPerWorker', { concurrencyPerWorker: 10_001 }, /^concurrencyPerWorker .* 10000, not 10001\.$/],
+    [
+      'concurrencyPerWorker',
+      { concurrencyPerWorker: 10_001 },
+      /^concurrencyPerWorker .* 10000, not 10001\.$/,
+    ],
     ['isolation', { isolation: 'ray' }, /^isolation must be 'inline', 'thread' or 'process', not 'ray'\.$/],
     ['name', { name: 'a b' }, /^name must be 1 to 128 letters.*, not 'a b'\.$/],
     ['name', { name: '' }, /^name .* not ''\.$/],
@@ -59,6 +71,9 @@ describe('coalition options', () => {
   it('takes a whole number within its bounds, both included', () => {
     for (const value of [1, 5, 9]) expect(wholeNumber('n', value, 1, 9)).to.equal(value);
     for (const value of [0, 10, 1.5, '5', null, Number.POSITIVE_INFINITY])
-      expect(() => wholeNumber('n', value, 1, 9)).to.throw(ConclaveError, 'n must be a whole number from 1 to 9');
+      expect(() => wholeNumber('n', value, 1, 9)).to.throw(
+        ConclaveError,
+        'n must be a whole number from 1 to 9',
+      );
   });
 });

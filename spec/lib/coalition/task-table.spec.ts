@@ -30,7 +30,10 @@ const answer = (seq: number) => ({ delivery: delivery(seq), value: encode(seq) }
 describe('task table', () => {
   it('tells each owner once, and counts the first ending alone', () => {
     const { table, heard, owner } = bench();
-    table.expect([1, 2, 3].map((seq) => testEnvelope(seq)), owner);
+    table.expect(
+      [1, 2, 3].map((seq) => testEnvelope(seq)),
+      owner,
+    );
     expect(table.answered([answer(2), answer(2), answer(9)])).to.equal(1);
     expect(table.failed(delivery(1), new Error('x'))).to.equal(1);
     expect(table.failed(delivery(1), new Error('y'))).to.equal(0);
@@ -57,7 +60,10 @@ describe('task table', () => {
       const { table, counts, owner } = bench();
       let [seq, ticks] = [0, 1];
       for (const type of steps) {
-        if (type === 'expect') table.expect([testEnvelope((seq += 1)), testEnvelope((seq += 1))], owner);
+        if (type === 'expect') {
+          table.expect([testEnvelope(seq + 1), testEnvelope(seq + 2)], owner);
+          seq += 2;
+        }
         if (type === 'answer') table.answered([answer(Math.ceil(seq / 2))]);
         if (type === 'fail') table.failed(delivery(Math.ceil(seq / 3)), new Error('x'));
         if (type === 'forget') table.forget([1, seq]);

@@ -51,7 +51,12 @@ describe('worker pool', () => {
     const [first] = executor.started;
     first?.link.say(settledFrame(7, [0]));
     first?.link.say({ type: 'progress', batch: 7, at: 1, fraction: 0.5 });
-    expect(told).to.deep.equal(['worker-1 ready 9', 'worker-2 ready 9', 'worker-1 settled 7', 'worker-1 7.1 0.5']);
+    expect(told).to.deep.equal([
+      'worker-1 ready 9',
+      'worker-2 ready 9',
+      'worker-1 settled 7',
+      'worker-1 7.1 0.5',
+    ]);
     expect(pool.workers.map(({ id }) => id)).to.deep.equal(['worker-1', 'worker-2']);
     await end();
   });

@@ -18,7 +18,8 @@ describe('agents module', () => {
 
   function write(name: string, source: string): string {
     const path = join(folder, name);
-    const define = "const AGENT = Symbol.for('conclave.agent');\nconst agent = (name) => ({ name, handle: () => name, [AGENT]: true });\n";
+    const define =
+      "const AGENT = Symbol.for('conclave.agent');\nconst agent = (name) => ({ name, handle: () => name, [AGENT]: true });\n";
     writeFileSync(path, define + source);
     return pathToFileURL(path).href;
   }
@@ -34,18 +35,45 @@ describe('agents module', () => {
   const wrong: readonly [string, () => string, string, RegExp][] = [
     ['TypeScript', () => write('agents.ts', ''), 'AgentsNotLoaded', /is TypeScript.*compiled file.*\.js/],
     ['TypeScript with a query', () => `${write('q.mts', '')}?v=1`, 'AgentsNotLoaded', /is TypeScript/],
-    ['what is missing', () => pathToFileURL(join(folder, 'none.js')).href, 'AgentsNotLoaded', /does not exist.*built\?/],
-    ['what throws', () => write('throws.mjs', "throw new RangeError('on load');"), 'AgentsNotLoaded', /did not load: on load/],
-    ['what does not parse', () => write('broken.mjs', 'export const = 1;'), 'AgentsNotLoaded', /did not load: /],
-    ['what exports none', () => write('none.mjs', 'export const x = 1;'), 'AgentsNotLoaded', /exports no agent.*defineAgent/],
-    ['two of one name', () => write('two.mjs', "export const a = agent('a');\nexport const b = agent('a');"), 'DuplicateAgent', /called "a"/],
+    [
+      'what is missing',
+      () => pathToFileURL(join(folder, 'none.js')).href,
+      'AgentsNotLoaded',
+      /does not exist.*built\?/,
+    ],
+    [
+      'what throws',
+      () => write('throws.mjs', "throw new RangeError('on load');"),
+      'AgentsNotLoaded',
+      /did not load: on load/,
+    ],
+    [
+      'what does not parse',
+      () => write('broken.mjs', 'export const = 1;'),
+      'AgentsNotLoaded',
+      /did not load: /,
+    ],
+    [
+      'what exports none',
+      () => write('none.mjs', 'export const x = 1;'),
+      'AgentsNotLoaded',
+      /exports no agent.*defineAgent/,
+    ],
+    [
+      'two of one name',
+      () => write('two.mjs', "export const a = agent('a');\nexport const b = agent('a');"),
+      'DuplicateAgent',
+      /called "a"/,
+    ],
   ];
   for (const [what, make, code, message] of wrong) {
     it(`refuses ${what}`, async () => {
       const url = make();
       const error: unknown = await loadAgents(url).catch((thrown) => thrown);
       expect(error).to.be.instanceOf(ConclaveError).and.include({ code });
-      expect((error as Error).message).to.match(message).and.contain(url);
+      expect((error as Error).message)
+        .to.match(message)
+        .and.contain(url);
       if (what === 'what throws') expect((error as Error).cause).to.be.instanceOf(RangeError);
     });
   }

@@ -26,7 +26,10 @@ describe('task context', () => {
   });
 
   it('refuses a claim that no store would take', () => {
-    for (const sources of [[{ file: 'a.md', line: 0, quote: 'q' }], [{ file: 'a.md', line: 1.5, quote: 'q' }]])
+    for (const sources of [
+      [{ file: 'a.md', line: 0, quote: 'q' }],
+      [{ file: 'a.md', line: 1.5, quote: 'q' }],
+    ])
       expect(() => make().claim({ text: 'x', sources })).to.throw(ConclaveError, 'claim.sources[0].line');
     expect(() => make().claim({ text: '' })).to.throw(ConclaveError, 'claim.text');
   });
@@ -36,7 +39,8 @@ describe('task context', () => {
     context.progress(0);
     context.progress(1);
     expect(said).to.deep.equal([0, 1]);
-    for (const wrong of [-0.1, 1.1, Number.NaN]) expect(() => context.progress(wrong)).to.throw(AssertionError);
+    for (const wrong of [-0.1, 1.1, Number.NaN])
+      expect(() => context.progress(wrong)).to.throw(AssertionError);
   });
 
   it('aborts its signal whether it was looked at before or after', () => {

@@ -38,7 +38,9 @@ function bench(agents: readonly LoadedAgent[], concurrency = 1, clock = new Manu
     onProgress: (...said) => progress.push(said),
   });
   const values = () =>
-    frames.flatMap(({ batch, at, values }) => at.map((place, index) => [batch, place, decode(values[index] ?? encode(0))]));
+    frames.flatMap(({ batch, at, values }) =>
+      at.map((place, index) => [batch, place, decode(values[index] ?? encode(0))]),
+    );
   const failures = () => frames.flatMap(({ failures }) => failures);
   return { clock, runner, frames, ended, progress, values, failures };
 }
@@ -57,7 +59,11 @@ describe('task runner', () => {
     runner.accept(batchOf(1, ['note'], [1, 2, 3]));
     expect(order).to.deep.equal([1, 2, 3]);
     expect(frames).to.have.length(1);
-    expect(values()).to.deep.equal([[1, 0, 2], [1, 1, 4], [1, 2, 6]]);
+    expect(values()).to.deep.equal([
+      [1, 0, 2],
+      [1, 1, 4],
+      [1, 2, 6],
+    ]);
     expect(ended).to.deep.equal([['note', { count: 3, failed: 0 }]]);
   });
 
@@ -70,14 +76,21 @@ describe('task runner', () => {
         name: 'slow',
         handle: async ({ at, ms }: { at: number; ms: number }) => {
           started.push(at);
-          most = Math.max(most, (running += 1));
+          running += 1;
+          most = Math.max(most, running);
           await sleep(clock, ms);
           running -= 1;
           return at;
         },
       });
       const { runner, values } = bench([slow], concurrency, clock);
-      runner.accept(batchOf(1, ['slow'], times.map((ms, at) => ({ at, ms }))));
+      runner.accept(
+        batchOf(
+          1,
+          ['slow'],
+          times.map((ms, at) => ({ at, ms })),
+        ),
+      );
       for (let round = 0; round < 100; round += 1) await clock.advance(50);
       expect(started).to.deep.equal(times.map((_, at) => at));
       expect(most).to.equal(Math.min(concurrency, times.length));
@@ -117,7 +130,11 @@ describe('task runner', () => {
     runner.accept(batchOf(1, ['busy'], Array(8).fill(0)));
     expect(frames.map(({ at }) => at)).to.deep.equal([[0, 1, 2]]);
     await clock.settle();
-    expect(frames.map(({ at }) => at)).to.deep.equal([[0, 1, 2], [3, 4, 5], [6, 7]]);
+    expect(frames.map(({ at }) => at)).to.deep.equal([
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7],
+    ]);
   });
 
   it('fails what throws, rejects, answers nothing plain, or is nobody', async () => {
@@ -165,7 +182,10 @@ describe('task runner', () => {
     runner.accept(batchOf(1, ['odd'], [true, false, false]));
     await clock.advance(30);
     expect(failures().map(({ at, error }) => [at, error.message])).to.deep.equal([[0, 'then threw']]);
-    expect(values()).to.deep.equal([[1, 1, 1], [1, 2, 1]]);
+    expect(values()).to.deep.equal([
+      [1, 1, 1],
+      [1, 2, 1],
+    ]);
   });
 
   it('hands claims on with what answered, and drops those of a failed attempt', () => {
@@ -192,7 +212,9 @@ describe('task runner', () => {
       name: 'hangs',
       handle: (_: unknown, { signal }) => {
         calls += 1;
-        return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        );
       },
     });
     const { clock, runner, failures } = bench([hangs]);

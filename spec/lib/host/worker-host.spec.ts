@@ -30,7 +30,12 @@ function bench(concurrency = 1) {
   ];
   const sent: WorkerFrame[] = [];
   const spec = { id: 'w', coalition: 'spec', agents: undefined, credit: 10, concurrency, epoch: 4 };
-  const host = new WorkerHost({ spec, agents: agentTable(agents, 'spec'), clock, send: (frame) => sent.push(frame) });
+  const host = new WorkerHost({
+    spec,
+    agents: agentTable(agents, 'spec'),
+    clock,
+    send: (frame) => sent.push(frame),
+  });
   let hasLeft = false;
   void host.ended.then(() => {
     hasLeft = true;
@@ -135,9 +140,9 @@ describe('worker host', () => {
     host.receive({ type: 'cancel', batch: 1, at: [1], reason: 'not wanted' });
     await clock.advance(60);
     expect(aborted).to.deep.equal(['not wanted']);
-    expect(settled().flatMap(({ failures }) => failures.map(({ at, error }) => [at, error.code]))).to.deep.equal([
-      [1, 'Cancelled'],
-    ]);
+    expect(
+      settled().flatMap(({ failures }) => failures.map(({ at, error }) => [at, error.code])),
+    ).to.deep.equal([[1, 'Cancelled']]);
     expect(settled().flatMap(({ at }) => at)).to.deep.equal([0]);
   });
 });

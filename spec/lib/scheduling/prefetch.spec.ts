@@ -21,11 +21,15 @@ describe('prefetch', () => {
   });
 
   it('never holds more of slower tasks', () => {
-    const pair = fc.tuple(fc.double({ min: 0, max: 1e4, noNaN: true }), fc.double({ min: 0, max: 1e4, noNaN: true }));
+    const pair = fc.tuple(
+      fc.double({ min: 0, max: 1e4, noNaN: true }),
+      fc.double({ min: 0, max: 1e4, noNaN: true }),
+    );
     fc.assert(
       fc.property(pair, concurrency, credit, ([one, other], many, most) => {
         const [fast, slow] = one < other ? [one, other] : [other, one];
-        const windowOf = (service: number) => prefetchWindow({ serviceMs: service, concurrency: many, credit: most });
+        const windowOf = (service: number) =>
+          prefetchWindow({ serviceMs: service, concurrency: many, credit: most });
         expect(windowOf(fast)).to.be.at.least(windowOf(slow));
       }),
     );
