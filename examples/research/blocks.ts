@@ -81,8 +81,8 @@ class BlockReader {
       return true;
     }
     const under = SETEXT.exec(line);
-    const [title, ...more] = this.#open?.kind === 'paragraph' ? this.#open.lines : [];
-    if (under === null || title === undefined || more.length > 0) return false;
+    if (under === null || this.#open?.kind !== 'paragraph' || this.#open.lines.length > 1) return false;
+    const title = this.#open.lines.join('');
     this.#open = undefined;
     this.#enterHeading(under[1] === undefined ? 2 : 1, title.trim());
     return true;

@@ -72,7 +72,8 @@ function reaches({ whole, direct, widened }: Coverage, least: { whole: number; d
 
 function rate(question: string, passage: Passage & { readonly score: number }, found: Findings): Rated[] {
   const cover = coverageIn(passage, found.terms);
-  const best = found.passages[0]?.score ?? 1;
+  // Where every passage holds every word, no rank tells them apart and all scores are 0.
+  const best = found.passages[0]?.score || 1;
   return passage.sentences
     .filter(({ quote }) => isStatement(quote))
     .map((sentence) => {

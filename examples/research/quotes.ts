@@ -20,14 +20,12 @@ async function linesOf(path: string): Promise<readonly string[]> {
   return (await readText(path, emptyTally()))?.split('\n') ?? [];
 }
 
-/** Whether a quote starts on that line, counted from 1. */
+/** Whether a quote starts on that line, counted from 1, and reaches over as many lines as it has. */
 export function standsAt(lines: readonly string[], line: number, quote: string): boolean {
+  if (line < 1 || quote === '') return false;
   const height = quote.split('\n').length;
-  const first = lines[line - 1];
-  if (first === undefined || quote === '') return false;
-  const at = lines
+  return lines
     .slice(line - 1, line - 1 + height)
     .join('\n')
-    .indexOf(quote);
-  return at !== -1 && at <= first.length;
+    .includes(quote);
 }

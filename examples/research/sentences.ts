@@ -15,6 +15,7 @@ export const QUOTE_LENGTH_MAX = 420;
 
 const SENTENCE_END = /[.!?…](?:["'”’)\]*_`]|\]\([^)\s]*\))*(?=\s+["'“‘(*_`[\\]*[\p{Lu}\p{N}`]|\s*$)/gu;
 const ABBREVIATION = /(?:^|[\s(])(?:[eE]\.g|[iI]\.e|etc|vs|cf|approx|resp|[fF]ig|Nr|Mrs?|Dr|St|[A-Z])\.$/;
+const ABBREVIATION_LENGTH_MAX = 8;
 const ITEM_MARK = /^[\s>]*(?:[-*+•]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?/;
 const TABLE_RULE = /^[\s|:=+-]+$/;
 
@@ -42,30 +43,34 @@ function itemsOf(block: Block): { lines: string[]; line: number }[] {
 
 function proseOf(text: string, line: number): Sentence[] {
   const sentences: Sentence[] = [];
+  const lineAt = lineCounter(text, line);
   let start = ITEM_MARK.exec(text)?.[0].length ?? 0;
-  for (const match of text.matchAll(SENTENCE_END)) {
-    const end = match.index + match[0].length;
-    if (end <= start || ABBREVIATION.test(text.slice(Math.max(start, match.index - 8), match.index + 1)))
-      continue;
-    push(sentences, text, start, end, line);
+  const take = (end: number) => {
+    const raw = text.slice(start, end);
+    const quote = raw.trim();
+    const at = start + (raw.length - raw.trimStart().length);
     start = end;
+    if (quote !== '' && quote.length <= QUOTE_LENGTH_MAX) sentences.push({ line: lineAt(at), quote });
+  };
+  for (const match of text.matchAll(SENTENCE_END)) {
+    const before = text.slice(Math.max(start, match.index - ABBREVIATION_LENGTH_MAX), match.index + 1);
+    if (!ABBREVIATION.test(before)) take(match.index + match[0].length);
   }
-  push(sentences, text, start, text.length, line);
+  take(text.length);
   return sentences;
 }
 
-function push(sentences: Sentence[], text: string, from: number, to: number, firstLine: number): void {
-  const raw = text.slice(from, to);
-  const quote = raw.trim();
-  if (quote === '' || quote.length > QUOTE_LENGTH_MAX) return;
-  const start = from + (raw.length - raw.trimStart().length);
-  sentences.push({ line: firstLine + countLineEnds(text, start), quote });
-}
-
-function countLineEnds(text: string, until: number): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at !== -1 && at < until; at = text.indexOf('\n', at + 1)) count += 1;
-  return count;
+/** The line of each of a row of growing offsets, in one pass over the text. */
+function lineCounter(text: string, firstLine: number): (offset: number) => number {
+  let line = firstLine;
+  let next = text.indexOf('\n');
+  return (offset) => {
+    while (next !== -1 && next < offset) {
+      line += 1;
+      next = text.indexOf('\n', next + 1);
+    }
+    return line;
+  };
 }
 
 /** The words of a quote as prose: on one line, without the marks of Markdown. */

@@ -30,13 +30,15 @@ export async function runCommandLine(
   host: NodeJS.Process,
 ): Promise<number> {
   const stderr = openOutput(host.stderr, () => undefined);
-  const stop = listenForStop(host, stderr.write);
+  const isTerminal = host.stderr.isTTY === true && host.env.TERM !== 'dumb';
+  /* A progress bar may stand on that line. */
+  const stop = listenForStop(host, (note) => stderr.write(isTerminal ? `\r\u001b[K${note}` : note));
   const stdout = openOutput(host.stdout, () => stop.abort('closed pipe'));
   let failed = false;
   const io: Io = {
     stdout: stdout.write,
     stderr: stderr.write,
-    isTerminal: host.stderr.isTTY === true && host.env.TERM !== 'dumb',
+    isTerminal,
     columns: () => host.stderr.columns ?? 80,
     signal: stop.signal,
     fail: (reason) => {
@@ -62,6 +64,8 @@ async function runProgram(line: CommandLine, args: readonly string[], io: Io): P
     await program.parseAsync(args, { from: 'user' });
     return exitCodes.done;
   } catch (error) {
+    /* What stopped because it was asked to has nothing to report. */
+    if (io.signal.aborted && error === io.signal.reason) return exitCodes.failed;
     return reportError(line.name, error, io);
   }
 }

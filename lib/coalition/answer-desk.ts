@@ -3,9 +3,9 @@ import type { ClaimDraft } from '../core/claim-draft.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Listeners } from '../core/listeners.js';
 import { type Encoded, encode } from '../core/value.js';
-import type { Answer, TaskSink } from './dispatcher.js';
 import type { CoalitionEvents } from './events.js';
 import type { Draft, Publisher } from './publisher.js';
+import type { Answer, TaskSink } from './settlement.js';
 import type { TaskTable } from './task-table.js';
 
 export interface AnswerDeskOptions {

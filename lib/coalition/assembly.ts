@@ -1,7 +1,7 @@
-import { type BrokerEvent, brokerChart } from '../../actors/broker.js';
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
 import { ConclaveError } from '../core/errors.js';
+import type { Limits } from '../core/limits.js';
 import type { Listeners } from '../core/listeners.js';
 import type { Executor } from '../executors/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
@@ -17,11 +17,9 @@ import type { QueryRun } from './query-run.js';
 import { ResultAggregator } from './result-aggregator.js';
 import { StateFeed } from './state-feed.js';
 import { StorageCoordinator } from './storage-coordinator.js';
+import { TaskIntake } from './task-intake.js';
 import { TaskTable } from './task-table.js';
 import { WorkerPool } from './worker-pool.js';
-
-/** Wait before a broker that could not be reached is asked again. */
-const BROKER_RETRY_MS = 200;
 
 /** What a coalition is put together from. */
 export interface AssemblyOptions {
@@ -51,7 +49,7 @@ export class Assembly {
   readonly storage: StorageCoordinator;
   readonly aggregator: ResultAggregator;
   readonly coordinator;
-  readonly brokerActor;
+  readonly intake: TaskIntake;
   readonly tasks: Publisher;
   readonly results: Publisher;
   readonly claims: Publisher;
@@ -96,12 +94,7 @@ export class Assembly {
       claims: this.claims,
       announcer: options.announcer,
     });
-    this.brokerActor = this.system.spawn(this.#brokerChart(), {
-      id: 'broker',
-      input: { retryMs: BROKER_RETRY_MS },
-      restart: 'transient',
-      stopEvent: { type: 'stop' },
-    });
+    this.intake = this.#createIntake();
     this.dispatcher = this.#createDispatcher();
     this.pool = this.#createPool();
     this.feed = new StateFeed((frame) => this.pool.broadcast(frame));
@@ -112,16 +105,18 @@ export class Assembly {
     return `${this.#options.settings.name}.${kind}`;
   }
 
-  /** Something failed that no caller waits for. */
+  /** Something failed that no caller waits for: an event, or a line in the log where nobody listens. */
   readonly fault = (source: string, error: unknown): void => {
-    this.#options.announcer.emit('fault', { source, error });
+    const { announcer } = this.#options;
+    if (announcer.isHeard('fault')) announcer.emit('fault', { source, error });
+    else console.error(`conclave: ${source}: ${error instanceof Error ? error.message : String(error)}`);
   };
 
   #createSystem() {
     const { clock, ids, random } = this.#options.settings;
     const system = createSystem({ clock, ids, random, log: (line) => this.fault('system', line) });
     system.on('escalated', ({ supervisor, error }) => {
-      if (supervisor === 'pool') this.#giveUp(error);
+      if (supervisor === 'pool') this.#giveUp(tooManyDied(this.#options.settings.limits, error));
     });
     system.on('restart', ({ id, error }) =>
       this.#options.announcer.emit('restart', { actor: id, reason: String(error) }),
@@ -201,27 +196,19 @@ export class Assembly {
     });
   }
 
-  #brokerChart() {
-    return brokerChart.provide({ actions: { receive: (_, { max }) => void this.#receive(max) } });
-  }
-
-  async #receive(max: number): Promise<void> {
-    const { receiveWaitMs: waitMs, leaseMs } = this.#options.settings.limits;
-    try {
-      const request = { consumer: this.#session, max, waitMs, leaseMs };
-      const deliveries = await this.broker.receive(this.queue('tasks'), request);
-      this.dispatcher.accept(deliveries);
-      const { demand } = this.dispatcher;
-      this.#tellBroker({ type: 'received', count: deliveries.length, demand });
-    } catch (error) {
-      this.fault('broker', error);
-      this.#tellBroker({ type: 'failed', reason: String(error) });
-    }
-  }
-
-  /** What is still under way when the broker actor has stopped is over without it. */
-  #tellBroker(event: BrokerEvent): void {
-    if (this.brokerActor.getSnapshot().status === 'active') this.brokerActor.send(event);
+  #createIntake(): TaskIntake {
+    return new TaskIntake({
+      system: this.system,
+      broker: this.broker,
+      queue: this.queue('tasks'),
+      consumer: this.#session,
+      limits: this.#options.settings.limits,
+      accept: (deliveries) => {
+        this.dispatcher.accept(deliveries);
+        return this.dispatcher.demand;
+      },
+      onError: (error) => this.fault('broker', error),
+    });
   }
 
   #createDispatcher(): Dispatcher {
@@ -236,7 +223,7 @@ export class Assembly {
       retryOf: (agent) => plans.get(agent) ?? { attempts: 1, backoff: { type: 'fixed', delayMs: 0 } },
       sink: this.desk,
       isWanted: (delivery) => this.table.isWanted(delivery),
-      tell: (event) => this.#tellBroker(event),
+      tell: (event) => this.intake.tell(event),
       onError: (error) => this.fault('broker', error),
       clock,
       random,
@@ -273,6 +260,7 @@ export class Assembly {
             crashed ? { worker, state: 'crashed', reason } : { worker, state: 'left' },
           );
         },
+        hopeless: (error) => this.#giveUp(error),
         settled: (worker, frame) => this.dispatcher.settle(worker, frame),
         progress: (worker, batch, at, fraction) => {
           const task = this.dispatcher.find(worker, batch, at)?.envelope;
@@ -282,17 +270,20 @@ export class Assembly {
     });
   }
 
-  #giveUp(cause: unknown): void {
-    const { limits } = this.#options.settings;
-    const error = new ConclaveError(
-      'RestartLimit',
-      `Workers died more than ${limits.workerRestarts} times within ${limits.restartPeriodMs} ms (workerRestarts, ` +
-        'restartPeriodMs); the coalition has given up. Look at the cause, and shut it down.',
-      { cause },
-    );
+  /** No worker is left, and none will come: whoever waits is told why. */
+  #giveUp(error: ConclaveError): void {
     this.pool.fail(error);
     this.lost += this.table.failAll(error);
     this.query?.fail(error);
     this.#options.onFailed(error);
   }
+}
+
+function tooManyDied({ workerRestarts, restartPeriodMs }: Limits, cause: unknown): ConclaveError {
+  return new ConclaveError(
+    'RestartLimit',
+    `Workers died more than ${workerRestarts} times within ${restartPeriodMs} ms (workerRestarts, ` +
+      'restartPeriodMs); the coalition has given up. Look at the cause, and shut it down.',
+    { cause },
+  );
 }

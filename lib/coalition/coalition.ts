@@ -1,6 +1,5 @@
 import { ConclaveError } from '../core/errors.js';
 import type { Subscription } from '../core/listeners.js';
-import type { Envelope } from '../core/message.js';
 import { encode, type Plain } from '../core/value.js';
 import type { SharedState } from '../host/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
@@ -11,10 +10,11 @@ import { drainCoalition, parseShutdown, type ShutdownOptions, type ShutdownRepor
 import { type CoalitionEvents, createAnnouncer } from './events.js';
 import { type MapInputs, type MapOptions, MapRun } from './map-run.js';
 import { type CoalitionSettings, wholeNumber } from './options.js';
-import { type Draft, type PublishWatcher, tooLarge } from './publisher.js';
-import { type QueryReport, QueryRun } from './query-run.js';
-import { Task, type TaskOwner } from './task.js';
-import { TaskIds } from './task-ids.js';
+import type { Draft } from './publisher.js';
+import { QueryDesk } from './query-desk.js';
+import type { QueryReport } from './query-run.js';
+import { Submitter } from './submitter.js';
+import type { Task } from './task.js';
 
 /** How one task is submitted. */
 export interface SubmitOptions {
@@ -40,7 +40,7 @@ const ID_LENGTH_MAX = 256;
 
 /** What a coalition is made from; see `createCoalition`. */
 export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'> & {
-  /** The agents' names, stage by stage. */
+  /** The agents of each stage of a loop. */
   readonly stages: readonly (readonly string[])[];
 };
 
@@ -52,11 +52,10 @@ export class Coalition<Module = unknown> {
   readonly name: string;
   readonly #settings: CoalitionSettings;
   readonly #plans: ReadonlyMap<string, AgentPlan>;
-  readonly #stages: readonly (readonly string[])[];
   readonly #parts: Assembly;
   readonly #announcer = createAnnouncer();
-  readonly #ids: TaskIds;
-  #queries: Promise<unknown> = Promise.resolve();
+  readonly #submitter: Submitter;
+  readonly #queries: QueryDesk;
   #cancelled = 0;
   #failure: ConclaveError | undefined;
   #ending: Promise<ShutdownReport> | undefined;
@@ -65,8 +64,6 @@ export class Coalition<Module = unknown> {
   constructor(parts: CoalitionParts) {
     this.#settings = parts.settings;
     this.#plans = parts.plans;
-    this.#stages = parts.stages;
-    this.#ids = new TaskIds(parts.settings.clock, parts.settings.limits);
     this.name = parts.settings.name;
     this.#parts = new Assembly({
       ...parts,
@@ -75,6 +72,8 @@ export class Coalition<Module = unknown> {
         this.#failure = error;
       },
     });
+    this.#submitter = new Submitter(this.#parts, parts.settings);
+    this.#queries = new QueryDesk(this.#parts, parts.settings, this.#submitter, parts.stages);
   }
 
   /** @internal Leads, then starts the workers. */
@@ -126,10 +125,7 @@ export class Coalition<Module = unknown> {
     options: SubmitOptions = {},
   ): Promise<Task<ResultOf<Module, Name>>> {
     this.#refuseUnlessOpen('submit');
-    const draft = this.#draft(agent, payload, options);
-    const { id } = options;
-    const task =
-      id === undefined ? await this.#submit(draft) : await this.#ids.once(id, () => this.#submit(draft));
+    const task = await this.#submitter.submit(this.#draft(agent, payload, options));
     return task as Task<ResultOf<Module, Name>>;
   }
 
@@ -147,7 +143,10 @@ export class Coalition<Module = unknown> {
     const wanted = options.concurrency ?? MAP_CONCURRENCY;
     const concurrency = wholeNumber('concurrency', wanted, 1, MAP_CONCURRENCY_MAX);
     const run: MapRun = new MapRun(agent, concurrency, {
-      publishAll: (drafts, _owner, signal) => this.#publishAll(drafts, run, signal),
+      publishAll: async (drafts, _owner, signal) => {
+        this.#refuseUnlessOpen('map');
+        await this.#submitter.publishAll(drafts, run, signal);
+      },
       abandon: (seqs) => {
         this.#cancelled += this.#parts.table.forget(seqs);
       },
@@ -166,9 +165,7 @@ export class Coalition<Module = unknown> {
     const loops = wholeNumber('loops', options.loops ?? 1, 1, LOOPS_MAX);
     this.#refuseTooManyResults(loops);
     encode(query, 'query');
-    const report = this.#queries.then(() => this.#runQuery(query, loops, options.signal));
-    this.#queries = report.catch(() => {}); // the next query does not care how this one ended
-    return report;
+    return this.#queries.run(query, loops, options.signal, () => this.#refuseUnlessOpen('runQuery'));
   }
 
   /**
@@ -186,101 +183,11 @@ export class Coalition<Module = unknown> {
     await this.shutdown();
   }
 
-  async #submit(draft: Draft): Promise<Task> {
-    const { tasks, table, broker } = this.#parts;
-    const envelope = tasks.stamp(draft);
-    const task = new Task(envelope.id, draft.agent, broker.capabilities.durable, this.#settings.clock);
-    table.expect([envelope], task);
-    try {
-      const outcome = await tasks.publish(envelope);
-      if (outcome === 'accepted') return task;
-      throw this.#refusal(outcome, envelope);
-    } catch (error) {
-      table.forget([envelope.seq]);
-      throw error;
-    }
-  }
-
   #draft(agent: string, payload: unknown, { id, priority }: SubmitOptions): Draft {
     this.#planOf(agent);
     if (id !== undefined) refuseBadId(id);
     if (priority !== undefined) wholeNumber('priority', priority, 0, PRIORITY_MAX);
     return { kind: 'task', agent, id, priority, payload: encode(payload) };
-  }
-
-  #refusal(outcome: 'duplicate' | 'full' | 'too-large', envelope: Envelope): ConclaveError {
-    const { broker } = this.#parts;
-    if (outcome === 'too-large') return tooLarge(envelope, broker);
-    if (outcome === 'duplicate') {
-      return new ConclaveError(
-        'DuplicateTask',
-        `A task with the id ${envelope.id} was accepted before, and its result is no longer kept here.`,
-      );
-    }
-    return new ConclaveError(
-      'QueueFull',
-      `The task queue of "${this.name}" on ${broker.name} is full (queueDepthMax, queueBytesMax). ` +
-        'Submit more slowly, use map, which waits, or add workers.',
-    );
-  }
-
-  async #publishAll(
-    drafts: readonly Draft[],
-    owner: TaskOwner & PublishWatcher,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const { tasks, table } = this.#parts;
-    this.#refuseUnlessOpen('publish');
-    const watcher: PublishWatcher = {
-      stamped: (envelopes) => {
-        owner.stamped(envelopes);
-        table.expect(envelopes, owner);
-      },
-      refused: (envelopes) => {
-        table.forget(envelopes.map((envelope) => envelope.seq));
-        owner.refused(envelopes);
-      },
-    };
-    await tasks.publishAll(drafts, watcher, signal);
-  }
-
-  async #runQuery(query: Plain, loops: number, signal: AbortSignal | undefined): Promise<QueryReport> {
-    this.#refuseUnlessOpen('runQuery');
-    signal?.throwIfAborted();
-    const { ids, clock, limits } = this.#settings;
-    const { aggregator, feed, coordinator, desk, storage } = this.#parts;
-    const startedMs = clock.nowMs();
-    const run: QueryRun = new QueryRun(ids.next('query'), query, this.#stages, {
-      publishAll: (drafts) => this.#publishAll(drafts, run),
-      // What a query says that was given up would be taken for the next one's.
-      tell: (event) => this.#parts.query?.run === run && coordinator.send(event),
-    });
-    aggregator.begin(run.id);
-    feed.reset();
-    await this.#loop(run, loops, signal);
-    await storage.whenPersisted(desk.counts.claimed, limits.shutdownGraceMs);
-    const durationS = (clock.nowMs() - startedMs) / 1_000;
-    return { loops, results: [...aggregator.results], failures: run.failures, durationS };
-  }
-
-  /** Resolves when the coordinator has walked the query to its end. */
-  async #loop(run: QueryRun, loops: number, signal: AbortSignal | undefined): Promise<void> {
-    const { coordinator } = this.#parts;
-    const cancel = () => {
-      coordinator.send({ type: 'cancel' });
-      this.#parts.query?.fail(signal?.reason);
-    };
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      await new Promise<void>((finish, fail) => {
-        this.#parts.query = { run, finish, fail };
-        const stages = this.#stages.map((stage) => stage.length);
-        coordinator.send({ type: 'query', loops, stages });
-      });
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-      this.#parts.query = undefined;
-    }
   }
 
   async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {

@@ -55,13 +55,13 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
   parts.tasks.close();
   parts.table.tell();
   if (drain === 'inFlight') {
-    parts.brokerActor.send({ type: 'drain' });
+    parts.intake.tell({ type: 'drain' });
     await parts.dispatcher.returnUnbegun();
     await parts.dispatcher.idle(leftMs());
   } else {
     parts.coordinator.send({ type: 'drain' });
     await within(clock, leftMs(), parts.coordinator.exited);
-    parts.brokerActor.send({ type: 'drain' });
+    parts.intake.tell({ type: 'drain' });
   }
   await stopWorkers(parts);
   await drainWriters(parts, clock, leftMs() + LEAVE_MS);
@@ -76,8 +76,7 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
 async function stopWorkers(parts: Assembly): Promise<void> {
   const isIdle = parts.dispatcher.held === 0;
   await parts.dispatcher.close();
-  if (!isIdle) parts.pool.broadcast({ type: 'stop' });
-  await parts.pool.drain(LEAVE_MS);
+  await parts.pool.drain(LEAVE_MS, isIdle ? 'drain' : 'stop');
 }
 
 /** Sends both writers the order to stop, behind everything published, and waits until they have left. */

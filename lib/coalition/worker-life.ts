@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../core/clock.js';
-import { ConclaveError, errorFromData } from '../core/errors.js';
+import { ConclaveError, type ErrorData, errorFromData } from '../core/errors.js';
 import type { WorkerFrame } from '../core/frame.js';
 import type { Limits } from '../core/limits.js';
 import type { WorkerLink } from '../executors/contract.js';
@@ -8,6 +8,7 @@ import type { WorkerLink } from '../executors/contract.js';
 export class WorkerLife {
   link: WorkerLink | undefined;
   failure: Error | undefined;
+  readonly #id: string;
   readonly #hear: (frame: WorkerFrame) => void;
   readonly #early: WorkerFrame[] = [];
   readonly #deadline: Timer;
@@ -17,6 +18,7 @@ export class WorkerLife {
     { clock, limits }: { readonly clock: Clock; readonly limits: Limits },
     hear: (frame: WorkerFrame) => void,
   ) {
+    this.#id = id;
     this.#hear = hear;
     this.#deadline = clock.setTimer(() => {
       this.failure = slowStart(id, limits.workerStartMs);
@@ -26,7 +28,7 @@ export class WorkerLife {
 
   begin(link: WorkerLink): void {
     this.link = link;
-    if (this.failure !== undefined) link.kill(); // it took too long before it could be told so
+    if (this.failure !== undefined) link.kill(); // its time was up before it ran
     for (const frame of this.#early.splice(0)) this.onFrame(frame);
   }
 
@@ -36,13 +38,19 @@ export class WorkerLife {
       return;
     }
     if (frame.type === 'ready' || frame.type === 'failed') this.#deadline.cancel();
-    if (frame.type === 'failed') this.failure = errorFromData(frame.error);
+    if (frame.type === 'failed') this.failure = notLoaded(this.#id, frame.error);
     this.#hear(frame);
   }
 
   end(): void {
     this.#deadline.cancel();
   }
+}
+
+/** The coordinator's side has loaded the same module: it fails in a worker alone. */
+function notLoaded(id: string, data: ErrorData): ConclaveError {
+  const cause = errorFromData(data);
+  return new ConclaveError('AgentsNotLoaded', `${id} could not load its agents: ${cause.message}`, { cause });
 }
 
 function slowStart(id: string, workerStartMs: number): ConclaveError {

@@ -13,6 +13,8 @@ export interface PoolListener {
   gone(worker: string, exit: { readonly crashed: boolean; readonly reason: string }): void;
   settled(worker: string, frame: SettledFrame): void;
   progress(worker: string, batch: number, at: number, fraction: number): void;
+  /** A worker died again and again before it was ready; none is replaced any more. */
+  hopeless(error: ConclaveError): void;
 }
 
 export interface WorkerPoolOptions {
@@ -27,22 +29,23 @@ export interface WorkerPoolOptions {
   readonly limits: Limits;
 }
 
-/** Workers that may die before they were ever ready, until the start is given up. */
-const EARLY_DEATHS_MAX = 3;
-
 /**
  * The workers of a coalition, each an actor under the pool's supervisor: one that dies is replaced under the
- * same name, until more than `workerRestarts` died within `restartPeriodMs`.
+ * same name, until more than `workerRestarts` died within `restartPeriodMs`, or one died `workerStarts` times in
+ * a row before it was ready: a crash loop slower than the first bound.
  */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #supervisor;
   readonly #links = new Map<string, WorkerLink>();
   readonly #actors: { readonly exited: Promise<unknown> }[] = [];
-  #isDraining = false;
-  /** Workers that were never ready. */
+  readonly #ready = new Set<WorkerLink>();
+  /** Lives in a row that ended before the worker was ready, by its name. */
+  readonly #stillborn = new Map<string, number>();
+  /** Whoever dies now is not replaced. */
+  #isEnding = false;
+  /** Names of workers that have not been ready yet. */
   readonly #waiting = new Set<string>();
-  #earlyDeaths = 0;
   /** Every life under way, also one whose link is not known yet. */
   readonly #lives = new Set<Promise<void>>();
   #started: { resolve(): void; reject(error: unknown): void } | undefined;
@@ -69,7 +72,7 @@ export class WorkerPool {
     for (let number = 1; number <= workers; number += 1) {
       const id = `worker-${number}`;
       this.#waiting.add(id);
-      const logic = fromPromise(({ signal }) => this.#live(id, signal));
+      const logic = fromPromise(({ signal }) => this.#run(id, signal));
       this.#actors.push(this.#supervisor.spawn(logic, { id, restart: 'transient' }));
     }
     return started;
@@ -89,16 +92,20 @@ export class WorkerPool {
     for (const link of this.#links.values()) link.send(frame);
   }
 
-  /** Lets every worker finish and leave; what has not left after `graceMs` is killed. */
-  async drain(graceMs: number): Promise<void> {
-    this.#isDraining = true;
-    this.broadcast({ type: 'drain' });
+  /**
+   * Lets every worker leave, after finishing or, by 'stop', giving up what it holds; what is not ready yet, or has
+   * not left after `graceMs`, is killed.
+   */
+  async drain(graceMs: number, order: 'drain' | 'stop' = 'drain'): Promise<void> {
+    this.#isEnding = true;
+    this.broadcast({ type: order });
+    for (const link of this.#links.values()) if (!this.#ready.has(link)) link.kill();
     const timer = this.#options.clock.setTimer(() => this.kill(), graceMs);
     await Promise.all(this.#actors.map((actor) => actor.exited));
     timer.cancel();
   }
 
-  /** Ends every worker at once; those that the supervisor replaces too, until it is stopped. */
+  /** Ends every worker at once. */
   kill(): void {
     for (const link of this.#links.values()) link.kill();
   }
@@ -109,39 +116,48 @@ export class WorkerPool {
   }
 
   /** One life of one worker; rejects when it crashed, so that its supervisor replaces it. */
-  async #live(id: string, signal: AbortSignal): Promise<void> {
+  async #run(id: string, signal: AbortSignal): Promise<void> {
+    if (this.#isEnding) return;
     const life = new WorkerLife(id, this.#options, (frame) => this.#hear(id, life, frame));
-    const run = this.#run(id, life, signal);
-    this.#lives.add(run);
+    const living = this.#live(id, life, signal);
+    this.#lives.add(living);
     try {
-      await run;
+      await living;
     } catch (error) {
-      this.#died(id, life, error);
-      throw error;
+      if (!this.#isEnding) throw error;
     } finally {
       life.end();
-      this.#lives.delete(run);
+      this.#lives.delete(living);
     }
   }
 
-  async #run(id: string, life: WorkerLife, signal: AbortSignal): Promise<void> {
+  async #live(id: string, life: WorkerLife, signal: AbortSignal): Promise<void> {
     const { executor, spec, epoch, listener } = this.#options;
-    const link = await executor.start({ ...spec, id, epoch: epoch() }, life);
+    const link = await executor.start({ ...spec, id, epoch: epoch() }, life).catch((error) => {
+      this.#countStillborn(id, error);
+      throw error;
+    });
     this.#links.set(id, link);
     signal.addEventListener('abort', () => link.kill(), { once: true });
-    if (signal.aborted) link.kill();
+    if (signal.aborted || this.#isEnding) link.kill();
     life.begin(link);
     const exit = await link.exited;
     this.#links.delete(id);
+    const wasReady = this.#ready.delete(link);
     listener.gone(id, exit);
-    if (exit.crashed) throw life.failure ?? crashed(id, exit.reason);
+    const error = life.failure ?? crashed(id, exit.reason);
+    if (life.failure !== undefined) this.#started?.reject(life.failure);
+    if (!wasReady) this.#countStillborn(id, error);
+    if (exit.crashed) throw error;
   }
 
-  /** While the pool starts: one that could not load, or the third that died unready, will not get any better. */
-  #died(id: string, life: WorkerLife, error: unknown): void {
-    if (!this.#waiting.has(id)) return;
-    this.#earlyDeaths += 1;
-    if (life.failure !== undefined || this.#earlyDeaths >= EARLY_DEATHS_MAX) this.#started?.reject(error);
+  #countStillborn(id: string, cause: Error): void {
+    const { limits, listener } = this.#options;
+    const times = (this.#stillborn.get(id) ?? 0) + 1;
+    this.#stillborn.set(id, times);
+    if (times < limits.workerStarts || this.#isEnding) return;
+    this.#isEnding = true;
+    listener.hopeless(neverReady(id, times, cause));
   }
 
   #hear(id: string, life: WorkerLife, frame: WorkerFrame): void {
@@ -151,10 +167,11 @@ export class WorkerPool {
     else if (frame.type === 'progress') listener.progress(id, frame.batch, frame.at, frame.fraction);
   }
 
-  #welcome(id: string, life: WorkerLife, credit: number): void {
-    if (life.link === undefined) return;
-    this.#options.listener.ready(id, life.link, credit);
-    if (this.#isDraining) life.link.send({ type: 'drain' });
+  #welcome(id: string, { link }: WorkerLife, credit: number): void {
+    if (link === undefined) return;
+    this.#ready.add(link);
+    this.#stillborn.delete(id);
+    this.#options.listener.ready(id, link, credit);
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#started?.resolve();
   }
@@ -162,4 +179,12 @@ export class WorkerPool {
 
 function crashed(id: string, reason: string): ConclaveError {
   return new ConclaveError('WorkerCrashed', `${id} died: ${reason}.`);
+}
+
+function neverReady(id: string, times: number, cause: Error): ConclaveError {
+  return new ConclaveError(
+    'RestartLimit',
+    `${id} died ${times} times in a row before it was ready (workerStarts); the coalition has given up: ${cause.message}`,
+    { cause },
+  );
 }

@@ -37,6 +37,8 @@ export interface Limits {
   readonly stateResultsMax: number;
   /** How long a worker may take from start to ready. */
   readonly workerStartMs: number;
+  /** Lives of a worker that may end in a row before it was ready; then the pool gives up. */
+  readonly workerStarts: number;
   /** Worker restarts allowed within `restartPeriodMs` before the pool gives up. */
   readonly workerRestarts: number;
   /** The window over which restarts are counted. */
@@ -62,6 +64,7 @@ export const defaultLimits: Limits = {
   deadLettersMax: 10_000,
   stateResultsMax: 100_000,
   workerStartMs: 10_000,
+  workerStarts: 5,
   workerRestarts: 100,
   restartPeriodMs: 5_000,
 };

@@ -25,6 +25,7 @@ async function startProcess(spec: WorkerSpec, listener: WorkerListener): Promise
   });
   const channel = child.stdio[CHANNEL_FD];
   if (!(channel instanceof Duplex)) throw noChannel(spec.id);
+  child.on('error', () => {}); // one that did not start rejects below; one that cannot be killed any more has exited
   channel.on('error', () => {}); // a broken channel shows as the exit of the child, with its reason
   const reader = new FrameReader();
   channel.on('data', (chunk: Buffer) => {

@@ -16,7 +16,7 @@ export const threadExecutor: Executor = {
 
 async function startThread(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
   const thread = new Worker(ENTRY, { workerData: spec, stdout: true });
-  thread.stdout.pipe(process.stderr, { end: false });
+  thread.stdout.on('data', (chunk: Buffer) => process.stderr.write(chunk)); // a pipe would add listeners to stderr for each thread
   thread.on('message', (text: string) => listener.onFrame(decodeWorkerFrame(text)));
   let isAsked = false;
   let reason: string | undefined;

@@ -67,6 +67,7 @@ export class TaskRunner {
   #isFlushDue = false;
   #isAborted = false;
   #flushedMs = 0;
+  #onQuiet: (() => void) | undefined;
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
@@ -103,7 +104,20 @@ export class TaskRunner {
     }
   }
 
+  /** Waits, at most `waitMs`, until the handlers that run have returned: aborted ones have something to put away. */
+  async quiet(waitMs: number): Promise<void> {
+    if (this.#running === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.clock.setTimer(resolve, waitMs);
+      this.#onQuiet = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
   #pump(): void {
+    if (this.#running === 0) this.#onQuiet?.();
     if (this.#isPumping || this.#isAborted) return;
     this.#isPumping = true;
     const startedMs = this.#options.clock.nowMs();
@@ -146,7 +160,7 @@ export class TaskRunner {
     const name = batch.frame.agents[at] ?? '';
     const agent = this.#options.agents.get(name);
     if (agent === undefined) throw unknownAgent(name, this.#options.agents);
-    return agent.handle(decode(batch.frame.payloads[at] as Encoded) as never, context);
+    return agent.handle(decode(batch.frame.payloads[at] as Encoded) as never, context.handed);
   }
 
   #await(task: Task, context: TaskContext, answer: PromiseLike<unknown>): void {

@@ -19,7 +19,8 @@ try {
   const host = new WorkerHost({ spec, agents, clock: systemClock, send });
   port.on('message', (text: string) => host.receive(decodeHostFrame(text)));
   await host.ended;
+  process.exit(0); // a timer that a given up handler left behind would keep the thread
 } catch (error) {
   send({ type: 'failed', error: errorToData(error) });
+  process.exit(1);
 }
-port.close();

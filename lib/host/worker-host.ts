@@ -16,6 +16,9 @@ export interface WorkerHostOptions {
   readonly send: (frame: WorkerFrame) => void;
 }
 
+/** How long handlers that were aborted may go on to put things away, before the worker leaves. */
+const PUT_AWAY_MS = 500;
+
 /**
  * The worker's side of a link, wherever it runs: its chart and a chart for each agent decide, the task runner
  * works, and `send` carries what they say. It says `ready` at once.
@@ -31,6 +34,7 @@ export class WorkerHost {
   readonly #state = new StateCopy();
   #unsent: Settled[] = [];
   #isStopping = false;
+  #isAbandoned = false;
 
   constructor({ spec, agents, clock, send }: WorkerHostOptions) {
     this.#send = send;
@@ -55,7 +59,7 @@ export class WorkerHost {
       onSettled: (settled, ended) => this.#settle(settled, ended),
       onProgress: (batch, at, fraction) => send({ type: 'progress', batch, at, fraction }),
     });
-    this.ended = this.#worker.exited.then(() => this.#system.stop());
+    this.ended = this.#leave();
     send({ type: 'ready', credit: spec.credit });
   }
 
@@ -73,13 +77,13 @@ export class WorkerHost {
         break;
       case 'drain':
       case 'stop':
-        this.#leave(frame.type);
+        this.#tell(frame.type);
         break;
     }
   }
 
   /** Told to stop it needs no telling to drain, and who has left no telling at all. */
-  #leave(type: 'drain' | 'stop'): void {
+  #tell(type: 'drain' | 'stop'): void {
     if (this.#isStopping) return;
     this.#isStopping = type === 'stop';
     for (const actor of [...this.#agents.values(), this.#worker])
@@ -88,8 +92,15 @@ export class WorkerHost {
 
   /** Gives everything up without a word, as a crash would. */
   abandon(): void {
+    this.#isAbandoned = true;
     this.#runner.abort('The worker was killed.');
-    this.#leave('stop');
+    this.#tell('stop');
+  }
+
+  async #leave(): Promise<void> {
+    await this.#worker.exited;
+    if (!this.#isAbandoned) await this.#runner.quiet(PUT_AWAY_MS);
+    await this.#system.stop();
   }
 
   /** The production shell of the worker chart. */

@@ -25,6 +25,7 @@ const NONSENSE = [
   'Who is the prime minister of France?',
   'What colour is the leader?',
   'How many bananas does a worker eat per lease?',
+  'Does a worker lease bananas?',
   'Does the broker sing opera to its supervisor?',
   'xqzzt florb wibble?',
   'asdf',

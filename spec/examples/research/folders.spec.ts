@@ -73,6 +73,13 @@ describe('folders of any kind', () => {
     expect(inquiry.claims.map(({ sources }) => sources?.[0]?.quote)).to.deep.equal([ANSWER]);
   });
 
+  it('one paragraph as long as a file may be: in time that grows with its length', async () => {
+    await write('long.md', `${ANSWER}\n`.repeat(FILE_BYTES_MAX / 32 - 1));
+    const startMs = systemClock.nowMs();
+    expect(placesIn(await asked())).to.deep.equal(['long.md:1']);
+    expect(systemClock.nowMs() - startMs).to.be.below(10_000);
+  });
+
   it('dot-folders, node_modules, dist and build below the root: not read', async () => {
     for (const name of ['.git', '.cache', 'node_modules', 'sub/node_modules', 'dist', 'build'])
       await write(`${name}/page.md`, ANSWER);
@@ -84,12 +91,14 @@ describe('folders of any kind', () => {
   it('links: a loop ends, one that leads out or nowhere is counted, one inside is followed once', async () => {
     await write('pages/page.md', ANSWER);
     await symlink('..', join(folder, 'pages', 'up'));
+    await mkdir(join(folder, 'pages', 'deep'));
+    await symlink('..', join(folder, 'pages', 'deep', 'back'));
     await symlink(folder, join(folder, 'self'));
     await symlink(tmpdir(), join(folder, 'out'));
     await symlink('nowhere', join(folder, 'dangling.md'));
     const inquiry = await asked();
     expect(placesIn(inquiry)).to.deep.equal(['pages/page.md:1']);
-    expect(tallyOf(inquiry)).to.include({ read: 1, links: 4 });
+    expect(tallyOf(inquiry)).to.include({ read: 1, links: 5 });
   });
 
   it('files that cannot be read: counted', async () => {

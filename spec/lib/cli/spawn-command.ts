@@ -20,7 +20,8 @@ export interface RunningCommand {
 /* A command that a broken frame never ends must not outlive its spec. */
 const BOUNDED = { timeout: 15_000, killSignal: 'SIGKILL' } as const;
 
-const conclave = new URL('../../../lib/cli/main.js', import.meta.url);
+/** The command itself. */
+export const conclave = new URL('../../../lib/cli/main.js', import.meta.url);
 
 /** Runs `conclave` as a person would, to its end. */
 export function runConclave(...args: string[]): Promise<Outcome> {
@@ -32,9 +33,25 @@ export function startConclave(...args: string[]): RunningCommand {
   return startModule(conclave, args);
 }
 
+/** Where a command runs. */
+export interface Surroundings {
+  /** In its environment beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** It leads a process group of its own, as a command that a shell starts does: signals can go to all of it. */
+  readonly ownGroup?: boolean;
+}
+
 /** Starts a compiled module as a command. */
-export function startModule(module: URL, args: readonly string[]): RunningCommand {
-  const child = spawn(process.execPath, [fileURLToPath(module), ...args], BOUNDED);
+export function startModule(
+  module: URL,
+  args: readonly string[],
+  { env = {}, ownGroup = false }: Surroundings = {},
+): RunningCommand {
+  const child = spawn(process.execPath, [fileURLToPath(module), ...args], {
+    ...BOUNDED,
+    env: { ...process.env, ...env },
+    detached: ownGroup,
+  });
   const written = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,6 @@
+import { defineAgent } from '../../../lib/coalition/define.js';
+import { isInWorker } from './in-worker.js';
+
+export const agent = defineAgent({ name: 'agent', handle: () => null });
+
+if (isInWorker) throw new Error('not in a worker');
