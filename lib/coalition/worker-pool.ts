@@ -134,7 +134,10 @@ export class WorkerPool {
 
   async #live(id: string, life: WorkerLife, signal: AbortSignal): Promise<void> {
     const { executor, spec, epoch, listener } = this.#options;
-    const link = await executor.start({ ...spec, id, epoch: epoch() }, life);
+    const link = await executor.start({ ...spec, id, epoch: epoch() }, life).catch((error) => {
+      this.#countStillborn(id, error);
+      throw error;
+    });
     this.#links.set(id, link);
     signal.addEventListener('abort', () => link.kill(), { once: true });
     if (signal.aborted || this.#isEnding) link.kill();

@@ -33,8 +33,8 @@ export class WorkerHost {
   readonly #runner: TaskRunner;
   readonly #state = new StateCopy();
   #unsent: Settled[] = [];
-  #isAbandoned = false;
   #isStopping = false;
+  #isAbandoned = false;
 
   constructor({ spec, agents, clock, send }: WorkerHostOptions) {
     this.#send = send;
@@ -77,13 +77,13 @@ export class WorkerHost {
         break;
       case 'drain':
       case 'stop':
-        this.#tellAll(frame.type);
+        this.#tell(frame.type);
         break;
     }
   }
 
   /** Told to stop it needs no telling to drain, and who has left no telling at all. */
-  #tellAll(type: 'drain' | 'stop'): void {
+  #tell(type: 'drain' | 'stop'): void {
     if (this.#isStopping) return;
     this.#isStopping = type === 'stop';
     for (const actor of [...this.#agents.values(), this.#worker])
@@ -94,7 +94,7 @@ export class WorkerHost {
   abandon(): void {
     this.#isAbandoned = true;
     this.#runner.abort('The worker was killed.');
-    this.#tellAll('stop');
+    this.#tell('stop');
   }
 
   async #leave(): Promise<void> {

@@ -6,6 +6,7 @@ import { defineAgent } from '../../../lib/coalition/define.js';
 import { sleep, systemClock } from '../../../lib/core/clock.js';
 import { ConclaveError } from '../../../lib/core/errors.js';
 import type { Limits } from '../../../lib/core/limits.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { collect, rejection } from './fakes.js';
 import { type Bench, bench, square } from './inline.js';
 
@@ -317,7 +318,18 @@ describe('a coalition, inline: start and end', () => {
     const { MemoryClaimStore } = await import('../../../lib/storage/memory.js');
     const store = new MemoryClaimStore();
     store.readLease = () => Promise.reject(broken);
-    expect(await rejection(bench({ square }, { store, limits: { leaseMs: 300 } }))).to.equal(broken);
+    const clock = new ManualClock();
+    const failed = rejection(bench({ square }, { store, clock, limits: { leaseMs: 300 } }));
+    expect(await failed).to.equal(broken);
+    expect(clock.pending, 'timers left').to.equal(0);
+  });
+
+  it('finishes what was submitted in the very tick of the shutdown', async () => {
+    const { coalition, end } = await bench({ square });
+    const submitted = coalition.submit('square', { n: 2 });
+    const report = await end();
+    expect(await (await submitted).result()).to.equal(4);
+    expect(report).to.deep.equal(reportOf({ completed: 1 }));
   });
 
   it('lets go of a broker that is not its own, even while a map waits for room there', async () => {

@@ -191,6 +191,8 @@ describe('dispatcher', () => {
     await bench.fetch();
     const before = batchesOf(a).length;
     await bench.die('b');
+    const request = { consumer: 'session', max: 3, waitMs: 0, leaseMs: 60_000 };
+    bench.dispatcher.accept(await bench.broker.receive(QUEUE, request)); // received before the crash was known
     await bench.settle('a', 1, [0, 1]);
     expect(batchesOf(a)).to.have.length(before);
     await bench.settle('a', 1, [2, 3, 4, 5, 6, 7]);

@@ -49,6 +49,8 @@ describe('task table', () => {
     table.expect([testEnvelope(1)], owner);
     const foreign = delivery(1, { envelope: testEnvelope(1, { producer: 'other' }) });
     expect(table.isWanted(foreign)).to.equal(true);
+    const unknown = delivery(9, { envelope: testEnvelope(9, { producer: 'other' }) });
+    expect(table.isWanted(unknown)).to.equal(true);
     expect(table.answered([{ delivery: foreign, value: encode(1) }])).to.equal(0);
     expect(table.failed(foreign, new Error('x'))).to.equal(0);
     expect(heard).to.deep.equal([]);

@@ -17,8 +17,8 @@ function bench(executor: FakeExecutor, limits: Partial<Limits> = {}, workers = 2
     ready: (worker, _, credit) => told.push(`${worker} ready ${credit}`),
     gone: (worker, { crashed }) => told.push(`${worker} ${crashed ? 'crashed' : 'left'}`),
     settled: (worker, { batch }) => told.push(`${worker} settled ${batch}`),
-    progress: (worker, batch, at, fraction) => told.push(`${worker} ${batch}.${at} ${fraction}`),
     hopeless: (error) => pool.fail(error),
+    progress: (worker, batch, at, fraction) => told.push(`${worker} ${batch}.${at} ${fraction}`),
   };
   const spec = { coalition: 'spec', agents: undefined, credit: 9, concurrency: 1 };
   const pool: WorkerPool = new WorkerPool({
@@ -160,22 +160,34 @@ describe('worker pool', () => {
 
   it('drains: tells all, replaces nobody, and kills who has not left in time', async () => {
     const executor = new FakeExecutor(ready);
-    const { clock, pool, end } = bench(executor);
+    const { clock, pool, told, end } = bench(executor, {}, 3);
     await pool.start();
     let isDrained = false;
     const drained = pool.drain(500).then(() => {
       isDrained = true;
     });
     await clock.settle();
-    const [first, second] = executor.started;
-    for (const started of [first, second]) expect(started?.link.sent).to.deep.equal([{ type: 'drain' }]);
-    first?.link.exit({ crashed: true, reason: 'spec' });
-    await clock.settle();
+    for (const { link } of executor.started) expect(link.sent).to.deep.equal([{ type: 'drain' }]);
+    executor.started[0]?.link.exit({ crashed: true, reason: 'spec' });
+    executor.started[1]?.link.exit({ crashed: false, reason: 'done' });
     await clock.advance(499);
     expect(isDrained).to.equal(false);
-    await clock.advance(1); // the second is killed
-    expect(executor.started).to.have.length(2);
+    await clock.advance(1);
     await drained;
+    expect(told.slice(3)).to.deep.equal(['worker-1 crashed', 'worker-2 left', 'worker-3 crashed']);
+    expect(executor.started).to.have.length(3);
+    await end();
+  });
+
+  it('kills who is not ready when it drains', async () => {
+    const executor = new FakeExecutor();
+    const { clock, pool, end } = bench(executor, {}, 1);
+    void pool.start().catch(() => {});
+    await clock.settle();
+    const drained = pool.drain(500);
+    await clock.settle();
+    await drained;
+    expect(clock.nowMs()).to.equal(0);
     await end();
   });
 

@@ -232,9 +232,11 @@ describe('task runner', () => {
   it('starts and reports nothing more once aborted', async () => {
     const clock = new ManualClock();
     const reasons: string[] = [];
+    let started = 0;
     const slow = defineAgent({
       name: 'slow',
       handle: async (ms: number, { signal }) => {
+        started += 1;
         signal.addEventListener('abort', () => reasons.push(String(signal.reason.message)));
         await sleep(clock, ms);
       },
@@ -243,6 +245,7 @@ describe('task runner', () => {
     runner.accept(batchOf(1, ['slow'], [50, 50]));
     runner.abort('The worker stops.');
     await clock.advance(500);
+    expect(started).to.equal(1);
     expect(reasons).to.deep.equal(['The worker stops.']);
     expect(frames).to.deep.equal([]);
   });

@@ -38,6 +38,7 @@ describe('prefetch', () => {
   it('starts with eight tasks, before anything was measured', () => {
     expect(prefetchWindow({ serviceMs: undefined, concurrency: 3, credit: 256 })).to.equal(24);
     expect(prefetchWindow({ serviceMs: undefined, concurrency: 3, credit: 10 })).to.equal(10);
+    expect(prefetchWindow({ serviceMs: 3, concurrency: 1, credit: 256 })).to.equal(7);
   });
 
   it('thinks a worker faster sooner than slower, and between what it thought and what it saw', () => {
