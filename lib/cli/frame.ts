@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { isConclaveError } from '../core/errors.js';
 import { type Io, oneLine } from './io.js';
+import { WIPE_LINE } from './progress.js';
 import { listenForStop } from './signals.js';
 import { openOutput } from './streams.js';
 import { isUsageError, noCommand, usageError } from './usage.js';
@@ -30,13 +31,14 @@ export async function runCommandLine(
   host: NodeJS.Process,
 ): Promise<number> {
   const stderr = openOutput(host.stderr, () => undefined);
-  const stop = listenForStop(host, stderr.write);
+  const isTerminal = host.stderr.isTTY === true && host.env.TERM !== 'dumb';
+  const stop = listenForStop(host, (note) => stderr.write(isTerminal ? `${WIPE_LINE}${note}` : note));
   const stdout = openOutput(host.stdout, () => stop.abort('closed pipe'));
   let failed = false;
   const io: Io = {
     stdout: stdout.write,
     stderr: stderr.write,
-    isTerminal: host.stderr.isTTY === true && host.env.TERM !== 'dumb',
+    isTerminal,
     columns: () => host.stderr.columns ?? 80,
     signal: stop.signal,
     fail: (reason) => {

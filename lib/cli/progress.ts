@@ -1,6 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import type { Io } from './io.js';
 
+/** Takes away what stands on the terminal's line, a bar or an echoed `^C`. */
+export const WIPE_LINE = '\r\u001b[K';
+
 const REDRAW_MS = 80;
 const BAR_WIDTH_MAX = 40;
 
@@ -8,7 +11,7 @@ const BAR_WIDTH_MAX = 40;
 export interface Progress {
   /** `done` of `total`, both counts; `note` says what is going on. Cheap to call often: it draws 12 times a second. */
   update(done: number, total: number, note: string): void;
-  /** Wipes the bar away; results follow. */
+  /** Wipes the bar away for good; results follow. */
   stop(): void;
 }
 
@@ -22,16 +25,19 @@ export function createProgress(io: Io, clock: Clock): Progress {
   if (!io.isTerminal) return { update: () => undefined, stop: () => undefined };
   let drawnAtMs = Number.NEGATIVE_INFINITY;
   let visible = false;
+  let stopped = false;
   return {
     update: (done, total, note) => {
+      if (stopped) return; // tasks that end while the command drains
       if (clock.nowMs() - drawnAtMs < REDRAW_MS && done < total) return;
       drawnAtMs = clock.nowMs();
       visible = true;
       io.stderr(`\r${drawBar(done, total, note, io.columns())}\u001b[K`);
     },
     stop: () => {
-      if (visible) io.stderr('\r\u001b[K');
+      if (visible) io.stderr(WIPE_LINE);
       visible = false;
+      stopped = true;
     },
   };
 }

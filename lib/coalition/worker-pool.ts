@@ -136,7 +136,7 @@ export class WorkerPool {
     const exit = await link.exited;
     this.#links.delete(id);
     const wasReady = this.#ready.delete(link);
-    listener.gone(id, exit);
+    if (wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
     const error = life.failure ?? crashed(id, exit.reason);
     if (life.failure !== undefined) this.#started?.reject(life.failure);
     if (!wasReady) this.#countStillborn(id, error);

@@ -45,7 +45,11 @@ describe('conclave coordinate', () => {
       const { stdout } = await runConclave('claims', '--json', ...store);
       const { claims }: { claims: { text: string }[] } = JSON.parse(stdout);
       expect(claims).to.have.lengthOf(24);
-      const texts = (at: number) => claims.slice(at, at + 12).map(({ text }) => text).sort();
+      const texts = (at: number) =>
+        claims
+          .slice(at, at + 12)
+          .map(({ text }) => text)
+          .sort();
       expect(texts(0)).to.deep.equal(texts(12));
       expect(new Set(texts(0)).size).to.equal(12);
     } finally {
@@ -54,7 +58,12 @@ describe('conclave coordinate', () => {
   });
 
   it('refuses what it cannot do in one line', async () => {
-    for (const words of [['--agents', '0'], ['--claims', '-1'], ['--seed', 'x'], ['--store', `file:${tmpdir()}`]]) {
+    for (const words of [
+      ['--agents', '0'],
+      ['--claims', '-1'],
+      ['--seed', 'x'],
+      ['--store', `file:${tmpdir()}`],
+    ]) {
       const { code, stdout, stderr } = await runConclave('coordinate', ...words);
       expect({ words, code, stdout }).to.deep.equal({ words, code: 2, stdout: '' });
       expect(stderr).to.match(/^conclave: [^\n]+\n$/);

@@ -35,7 +35,13 @@ describe('conclave run', () => {
   }
 
   it('tells which agent failed, in one line, and still prints what came', async () => {
-    const { code, stdout, stderr } = await runConclave('run', fixture('fails.js'), '--query', 'why', '--json');
+    const { code, stdout, stderr } = await runConclave(
+      'run',
+      fixture('fails.js'),
+      '--query',
+      'why',
+      '--json',
+    );
     expect(code).to.equal(1);
     expect(stderr).to.match(/^conclave: broken failed in loop 1: [^\n]*two lines[^\n]*\n$/);
     expect(JSON.parse(stdout)).to.include({ answer: '{"fine":true}' });
