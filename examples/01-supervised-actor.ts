@@ -1,7 +1,6 @@
 // A door that anyone can ask, that breaks when it is forced, and that its supervisor puts back.
 //   node dist/examples/01-supervised-actor.js
-import { createSystem, type ReplyTo, respond } from 'conclave';
-import { assign, setup } from 'xstate';
+import { assign, createSystem, type ReplyTo, respond, setup } from 'conclave';
 
 type DoorEvent =
   | { type: 'OPEN' }

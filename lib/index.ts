@@ -1,3 +1,20 @@
+/*
+ * The public surface. What charts are written with is xstate's own, handed on so that an application has one
+ * version of it and needs one import.
+ */
+export {
+  assign,
+  createMachine,
+  emit,
+  enqueueActions,
+  fromCallback,
+  fromObservable,
+  fromPromise,
+  fromTransition,
+  sendParent,
+  sendTo,
+  setup,
+} from 'xstate';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export { Coalition, type QueryOptions, type SubmitOptions } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';
@@ -16,9 +33,10 @@ export type { MapInputs, MapOptions } from './coalition/map-run.js';
 export type { CoalitionOptions } from './coalition/options.js';
 export type { QueryFailure, QueryReport } from './coalition/query-run.js';
 export type { ResultOptions, Task } from './coalition/task.js';
+export type { ClaimDraft, ClaimSource } from './core/claim-draft.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from './core/errors.js';
-export type { ClaimDraft, SharedResult } from './core/frame.js';
+export type { SharedResult } from './core/frame.js';
 export { defaultLimits, type Limits } from './core/limits.js';
 export type { Subscription } from './core/listeners.js';
 export type { Plain } from './core/value.js';
@@ -32,7 +50,7 @@ export {
 export type { Isolation } from './executors/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
 export type { Placement, SchedulingPolicy, TaskView, WorkerView } from './scheduling/contract.js';
-export type { Claim, ClaimSource, ClaimStore } from './storage/contract.js';
+export type { Claim, ClaimStore } from './storage/contract.js';
 
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';

@@ -4,7 +4,7 @@ import { type Io, oneLine } from './io.js';
 import { WIPE_LINE } from './progress.js';
 import { listenForStop } from './signals.js';
 import { openOutput } from './streams.js';
-import { isUsageError, noCommand, usageError } from './usage.js';
+import { isUsageError, usageError } from './usage.js';
 
 /** Adds one command to the program: its arguments, its help with an example, and its action. */
 export type RegisterCommand = (program: Command, io: Io) => void;
@@ -43,6 +43,7 @@ export async function runCommandLine(
     signal: stop.signal,
     fail: (reason) => {
       failed = true;
+      if (stdout.isClosed() && stdout.failure() === undefined) return;
       stderr.write(`${line.name}: ${oneLine(reason)}\n`);
     },
   };
@@ -60,7 +61,6 @@ export async function runCommandLine(
 async function runProgram(line: CommandLine, args: readonly string[], io: Io): Promise<number> {
   const program = createProgram(line, io);
   try {
-    if (args.length === 0) throw noCommand(program);
     await program.parseAsync(args, { from: 'user' });
     return exitCodes.done;
   } catch (error) {

@@ -9,7 +9,7 @@ const BAR_WIDTH_MAX = 40;
 
 /** A bar on the terminal that says how far a long command is. */
 export interface Progress {
-  /** `done` of `total`, both counts; `note` says what is going on. Cheap to call often: it draws 12 times a second. */
+  /** `done` of `total`, both counts, the one under way as a fraction; `note` says what is going on. Cheap to call often: it draws 12 times a second. */
   update(done: number, total: number, note: string): void;
   /** Wipes the bar away for good; results follow. */
   stop(): void;
@@ -48,5 +48,5 @@ function drawBar(done: number, total: number, note: string, columns: number): st
   const share = total > 0 ? Math.min(1, Math.max(0, done / total)) : 0;
   const filled = Math.round(width * share);
   const bar = '━'.repeat(filled) + '─'.repeat(width - filled);
-  return `${bar} ${done}/${total} ${note}`.slice(0, Math.max(0, columns - 1));
+  return `${bar} ${Math.floor(done)}/${total} ${note}`.slice(0, Math.max(0, columns - 1));
 }

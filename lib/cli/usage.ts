@@ -34,8 +34,7 @@ export function usageError(error: CommanderError, command: Command): UsageError 
   return new UsageError(`${withPeriod(message)} ${accepted(error.code, command)}`);
 }
 
-/** The refusal of a command line that names no command. */
-export function noCommand(program: Command): UsageError {
+function noCommand(program: Command): UsageError {
   return new UsageError(`name a command. ${accepted('commander.unknownCommand', program)}`);
 }
 

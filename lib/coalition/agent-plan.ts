@@ -35,11 +35,26 @@ function parseAfter(name: string, after: unknown): readonly string[] {
   throw new ConclaveError('InvalidOption', `after of agent "${name}" must be a list of agents' names.`);
 }
 
+/** Every number that its type needs is there, and none is below 0; jitter is a share. */
+function isPlanned(backoff: { readonly [field: string]: unknown }): boolean {
+  const { type, delayMs, delayMsMax, jitter } = backoff;
+  if (type === 'fixed') return isDuration(delayMs);
+  return (
+    type === 'exponential' &&
+    isDuration(delayMs) &&
+    isDuration(delayMsMax) &&
+    isDuration(jitter) &&
+    jitter <= 1
+  );
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
 function parseBackoff(name: string, backoff: unknown): Backoff {
   if (typeof backoff === 'function') return (attempt) => Number(backoff(attempt));
-  if (typeof backoff === 'object' && backoff !== null && 'type' in backoff) {
-    if (backoff.type === 'fixed' || backoff.type === 'exponential') return backoff as Backoff;
-  }
+  if (typeof backoff === 'object' && backoff !== null && isPlanned({ ...backoff })) return backoff as Backoff;
   throw new ConclaveError(
     'InvalidOption',
     `backoff of agent "${name}" must be { type: 'fixed', delayMs }, ` +

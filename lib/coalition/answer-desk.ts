@@ -1,10 +1,11 @@
 import type { Delivery } from '../brokers/contract.js';
+import type { ClaimDraft } from '../core/claim-draft.js';
 import { ConclaveError } from '../core/errors.js';
-import type { ClaimDraft } from '../core/frame.js';
+import type { Listeners } from '../core/listeners.js';
 import { type Encoded, encode } from '../core/value.js';
-import type { Answer, TaskSink } from './dispatcher.js';
-import type { Announcer } from './events.js';
+import type { CoalitionEvents } from './events.js';
 import type { Draft, Publisher } from './publisher.js';
+import type { Answer, TaskSink } from './settlement.js';
 import type { TaskTable } from './task-table.js';
 
 export interface AnswerDeskOptions {
@@ -12,7 +13,7 @@ export interface AnswerDeskOptions {
   readonly table: TaskTable;
   readonly results: Publisher;
   readonly claims: Publisher;
-  readonly announcer: Announcer;
+  readonly announcer: Listeners<CoalitionEvents>;
 }
 
 /** How tasks ended, in all. */
@@ -43,13 +44,24 @@ export class AnswerDesk implements TaskSink {
   async answered(answers: readonly Answer[]): Promise<void> {
     const { table, results, claims, announcer } = this.#options;
     const claimDrafts = answers.flatMap((answer) => this.#claimsOf(answer));
-    this.#claimed += claimDrafts.length;
-    if (claimDrafts.length > 0) await claims.publishAll(claimDrafts);
+    if (claimDrafts.length > 0) this.#claimed += await claims.publishAll(claimDrafts);
     const resultDrafts = answers.filter(isOfQuery).map(resultOf);
     if (resultDrafts.length > 0) await results.publishAll(resultDrafts);
     this.#completed += table.answered(answers);
     if (!announcer.isHeard('task')) return;
     for (const { delivery } of answers) announcer.emit('task', { ...nameOf(delivery), state: 'completed' });
+  }
+
+  /** Claims and query results travel in queues of their own, each a message that must fit. */
+  refusalOf(answer: Answer): ConclaveError | undefined {
+    if (answer.claims.length === 0 && !isOfQuery(answer)) return undefined;
+    const drafts = this.#claimsOf(answer).map((draft) => [draft, this.#options.claims] as const);
+    if (isOfQuery(answer)) drafts.push([resultOf(answer), this.#options.results]);
+    for (const [draft, publisher] of drafts) {
+      const refusal = publisher.refusalOf(draft);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
   }
 
   retried(delivery: Delivery, error: Error, delayMs: number): void {

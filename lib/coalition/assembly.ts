@@ -1,15 +1,15 @@
-import { brokerChart } from '../../actors/broker.js';
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Limits } from '../core/limits.js';
+import type { Listeners } from '../core/listeners.js';
 import type { Executor } from '../executors/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
 import { createSystem } from '../system/system.js';
 import type { AgentPlan } from './agent-plan.js';
 import { AnswerDesk } from './answer-desk.js';
 import { Dispatcher } from './dispatcher.js';
-import type { Announcer } from './events.js';
+import type { CoalitionEvents } from './events.js';
 import { Leadership } from './leadership.js';
 import type { CoalitionSettings } from './options.js';
 import { Publisher } from './publisher.js';
@@ -17,11 +17,9 @@ import type { QueryRun } from './query-run.js';
 import { ResultAggregator } from './result-aggregator.js';
 import { StateFeed } from './state-feed.js';
 import { StorageCoordinator } from './storage-coordinator.js';
+import { TaskIntake } from './task-intake.js';
 import { TaskTable } from './task-table.js';
 import { WorkerPool } from './worker-pool.js';
-
-/** Wait before a broker that could not be reached is asked again. */
-const BROKER_RETRY_MS = 200;
 
 /** What a coalition is put together from. */
 export interface AssemblyOptions {
@@ -30,7 +28,7 @@ export interface AssemblyOptions {
   readonly broker: Broker;
   readonly store: ClaimStore;
   readonly executor: Executor;
-  readonly announcer: Announcer;
+  readonly announcer: Listeners<CoalitionEvents>;
   /** The workers cannot be kept alive. */
   readonly onFailed: (error: ConclaveError) => void;
 }
@@ -51,7 +49,7 @@ export class Assembly {
   readonly storage: StorageCoordinator;
   readonly aggregator: ResultAggregator;
   readonly coordinator;
-  readonly brokerActor;
+  readonly intake: TaskIntake;
   readonly tasks: Publisher;
   readonly results: Publisher;
   readonly claims: Publisher;
@@ -62,6 +60,8 @@ export class Assembly {
   readonly pool: WorkerPool;
   /** The query that runs, and whom to tell when its last loop is over, or that it never will be. */
   query: { readonly run: QueryRun; finish(): void; fail(error: unknown): void } | undefined;
+  /** Tasks that were given up with the workers. */
+  lost = 0;
   readonly #options: AssemblyOptions;
   readonly #session: string;
 
@@ -94,12 +94,7 @@ export class Assembly {
       claims: this.claims,
       announcer: options.announcer,
     });
-    this.brokerActor = this.system.spawn(this.#brokerChart(), {
-      id: 'broker',
-      input: { retryMs: BROKER_RETRY_MS },
-      restart: 'transient',
-      stopEvent: { type: 'stop' },
-    });
+    this.intake = this.#createIntake();
     this.dispatcher = this.#createDispatcher();
     this.pool = this.#createPool();
     this.feed = new StateFeed((frame) => this.pool.broadcast(frame));
@@ -110,9 +105,11 @@ export class Assembly {
     return `${this.#options.settings.name}.${kind}`;
   }
 
-  /** Something failed that no caller waits for. */
+  /** Something failed that no caller waits for: an event, or a line in the log where nobody listens. */
   readonly fault = (source: string, error: unknown): void => {
-    this.#options.announcer.emit('fault', { source, error });
+    const { announcer } = this.#options;
+    if (announcer.isHeard('fault')) announcer.emit('fault', { source, error });
+    else console.error(`conclave: ${source}: ${error instanceof Error ? error.message : String(error)}`);
   };
 
   #createSystem() {
@@ -199,22 +196,19 @@ export class Assembly {
     });
   }
 
-  #brokerChart() {
-    return brokerChart.provide({ actions: { receive: (_, { max }) => void this.#receive(max) } });
-  }
-
-  async #receive(max: number): Promise<void> {
-    const { receiveWaitMs: waitMs, leaseMs } = this.#options.settings.limits;
-    try {
-      const request = { consumer: this.#session, max, waitMs, leaseMs };
-      const deliveries = await this.broker.receive(this.queue('tasks'), request);
-      this.dispatcher.accept(deliveries);
-      const { demand } = this.dispatcher;
-      this.brokerActor.send({ type: 'received', count: deliveries.length, demand });
-    } catch (error) {
-      this.fault('broker', error);
-      this.brokerActor.send({ type: 'failed', reason: String(error) });
-    }
+  #createIntake(): TaskIntake {
+    return new TaskIntake({
+      system: this.system,
+      broker: this.broker,
+      queue: this.queue('tasks'),
+      consumer: this.#session,
+      limits: this.#options.settings.limits,
+      accept: (deliveries) => {
+        this.dispatcher.accept(deliveries);
+        return this.dispatcher.demand;
+      },
+      onError: (error) => this.fault('broker', error),
+    });
   }
 
   #createDispatcher(): Dispatcher {
@@ -229,7 +223,7 @@ export class Assembly {
       retryOf: (agent) => plans.get(agent) ?? { attempts: 1, backoff: { type: 'fixed', delayMs: 0 } },
       sink: this.desk,
       isWanted: (delivery) => this.table.isWanted(delivery),
-      tell: (event) => this.brokerActor.send(event),
+      tell: (event) => this.intake.tell(event),
       onError: (error) => this.fault('broker', error),
       clock,
       random,
@@ -279,7 +273,7 @@ export class Assembly {
   /** No worker is left, and none will come: whoever waits is told why. */
   #giveUp(error: ConclaveError): void {
     this.pool.fail(error);
-    this.table.failAll(error);
+    this.lost += this.table.failAll(error);
     this.query?.fail(error);
     this.#options.onFailed(error);
   }

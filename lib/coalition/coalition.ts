@@ -1,19 +1,20 @@
 import { ConclaveError } from '../core/errors.js';
-import type { Envelope } from '../core/message.js';
+import type { Subscription } from '../core/listeners.js';
 import { encode, type Plain } from '../core/value.js';
 import type { SharedState } from '../host/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
-import { drainCoalition, type ShutdownOptions, type ShutdownReport } from './drain.js';
-import { Announcer, type CoalitionEvents } from './events.js';
+import { drainCoalition, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
+import { type CoalitionEvents, createAnnouncer } from './events.js';
 import { type MapInputs, type MapOptions, MapRun } from './map-run.js';
 import { type CoalitionSettings, wholeNumber } from './options.js';
-import { type Draft, type PublishWatcher, tooLarge } from './publisher.js';
-import { type QueryReport, QueryRun } from './query-run.js';
-import { stagesOf } from './stages.js';
-import { Task, type TaskOwner } from './task.js';
+import type { Draft } from './publisher.js';
+import { QueryDesk } from './query-desk.js';
+import type { QueryReport } from './query-run.js';
+import { Submitter } from './submitter.js';
+import type { Task } from './task.js';
 
 /** How one task is submitted. */
 export interface SubmitOptions {
@@ -38,7 +39,10 @@ const PRIORITY_MAX = 9;
 const ID_LENGTH_MAX = 256;
 
 /** What a coalition is made from; see `createCoalition`. */
-export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'>;
+export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'> & {
+  /** The agents of each stage of a loop. */
+  readonly stages: readonly (readonly string[])[];
+};
 
 /**
  * Agents that share work: tasks go in, results come out, claims are kept. `Module` is the type of the agents'
@@ -48,12 +52,10 @@ export class Coalition<Module = unknown> {
   readonly name: string;
   readonly #settings: CoalitionSettings;
   readonly #plans: ReadonlyMap<string, AgentPlan>;
-  readonly #stages: readonly (readonly string[])[];
   readonly #parts: Assembly;
-  readonly #announcer = new Announcer();
-  /** Tasks by their caller's own id, the oldest first. */
-  readonly #byId = new Map<string, Task>();
-  #queries: Promise<unknown> = Promise.resolve();
+  readonly #announcer = createAnnouncer();
+  readonly #submitter: Submitter;
+  readonly #queries: QueryDesk;
   #cancelled = 0;
   #failure: ConclaveError | undefined;
   #ending: Promise<ShutdownReport> | undefined;
@@ -62,7 +64,6 @@ export class Coalition<Module = unknown> {
   constructor(parts: CoalitionParts) {
     this.#settings = parts.settings;
     this.#plans = parts.plans;
-    this.#stages = stagesOf([...parts.plans.values()]);
     this.name = parts.settings.name;
     this.#parts = new Assembly({
       ...parts,
@@ -71,6 +72,8 @@ export class Coalition<Module = unknown> {
         this.#failure = error;
       },
     });
+    this.#submitter = new Submitter(this.#parts, parts.settings);
+    this.#queries = new QueryDesk(this.#parts, parts.settings, this.#submitter, parts.stages);
   }
 
   /** @internal Leads, then starts the workers. */
@@ -104,11 +107,11 @@ export class Coalition<Module = unknown> {
     return this.#parts.pool.workers;
   }
 
-  /** Listens; the returned function stops listening. */
+  /** Listens, until unsubscribed. A listener that throws is a `fault`, and hurts nobody else. */
   on<Name extends keyof CoalitionEvents>(
     name: Name,
     listener: (detail: CoalitionEvents[Name]) => void,
-  ): () => void {
+  ): Subscription {
     return this.#announcer.on(name, listener);
   }
 
@@ -122,9 +125,7 @@ export class Coalition<Module = unknown> {
     options: SubmitOptions = {},
   ): Promise<Task<ResultOf<Module, Name>>> {
     this.#refuseUnlessOpen('submit');
-    const draft = this.#draft(agent, payload, options);
-    const known = options.id === undefined ? undefined : this.#byId.get(options.id);
-    const task = known ?? (await this.#submit(draft));
+    const task = await this.#submitter.submit(this.#draft(agent, payload, options));
     return task as Task<ResultOf<Module, Name>>;
   }
 
@@ -142,7 +143,10 @@ export class Coalition<Module = unknown> {
     const wanted = options.concurrency ?? MAP_CONCURRENCY;
     const concurrency = wholeNumber('concurrency', wanted, 1, MAP_CONCURRENCY_MAX);
     const run: MapRun = new MapRun(agent, concurrency, {
-      publishAll: (drafts) => this.#publishAll(drafts, run),
+      publishAll: async (drafts, _owner, signal) => {
+        this.#refuseUnlessOpen('map');
+        await this.#submitter.publishAll(drafts, run, signal);
+      },
       abandon: (seqs) => {
         this.#cancelled += this.#parts.table.forget(seqs);
       },
@@ -161,39 +165,22 @@ export class Coalition<Module = unknown> {
     const loops = wholeNumber('loops', options.loops ?? 1, 1, LOOPS_MAX);
     this.#refuseTooManyResults(loops);
     encode(query, 'query');
-    const report = this.#queries.then(() => this.#runQuery(query, loops, options.signal));
-    this.#queries = report.catch(() => {}); // the next query does not care how this one ended
-    return report;
+    return this.#queries.run(query, loops, options.signal, () => this.#refuseUnlessOpen('runQuery'));
   }
 
   /**
    * Drains and ends the coalition; a second call gets the first one's report. Nothing is left afterwards: no
    * process, thread, timer or open file.
+   * @throws `InvalidOption`.
    */
-  shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
-    this.#ending ??= this.#shutdown(options);
+  async shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
+    const request = parseShutdown(options, this.#settings.limits);
+    this.#ending ??= this.#shutdown(request);
     return this.#ending;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
-  }
-
-  async #submit(draft: Draft): Promise<Task> {
-    const { tasks, table, broker } = this.#parts;
-    const envelope = tasks.stamp(draft);
-    const task = new Task(envelope.id, draft.agent, broker.capabilities.durable, this.#settings.clock);
-    table.expect([envelope], task);
-    this.#remember(draft.id, task);
-    try {
-      const outcome = await tasks.publish(envelope);
-      if (outcome === 'accepted') return task;
-      throw this.#refusal(outcome, envelope);
-    } catch (error) {
-      table.forget([envelope.seq]);
-      if (draft.id !== undefined) this.#byId.delete(draft.id);
-      throw error;
-    }
   }
 
   #draft(agent: string, payload: unknown, { id, priority }: SubmitOptions): Draft {
@@ -203,88 +190,10 @@ export class Coalition<Module = unknown> {
     return { kind: 'task', agent, id, priority, payload: encode(payload) };
   }
 
-  #remember(id: string | undefined, task: Task): void {
-    if (id === undefined) return;
-    this.#byId.set(id, task);
-    const [oldest] = this.#byId.keys();
-    if (this.#byId.size > this.#settings.limits.dedupeIdsMax && oldest !== undefined)
-      this.#byId.delete(oldest);
-  }
-
-  #refusal(outcome: 'duplicate' | 'full' | 'too-large', envelope: Envelope): ConclaveError {
-    const { broker } = this.#parts;
-    if (outcome === 'too-large') return tooLarge(envelope, broker);
-    if (outcome === 'duplicate') {
-      return new ConclaveError(
-        'DuplicateTask',
-        `A task with the id ${envelope.id} was accepted before, and its result is no longer kept here.`,
-      );
-    }
-    return new ConclaveError(
-      'QueueFull',
-      `The task queue of "${this.name}" on ${broker.name} is full (queueDepthMax, queueBytesMax). ` +
-        'Submit more slowly, use map, which waits, or add workers.',
-    );
-  }
-
-  async #publishAll(drafts: readonly Draft[], owner: TaskOwner & PublishWatcher): Promise<void> {
-    const { tasks, table } = this.#parts;
-    this.#refuseUnlessOpen('publish');
-    await tasks.publishAll(drafts, {
-      stamped: (envelopes) => {
-        owner.stamped(envelopes);
-        table.expect(envelopes, owner);
-      },
-      refused: (envelopes) => {
-        table.forget(envelopes.map((envelope) => envelope.seq));
-        owner.refused(envelopes);
-      },
-    });
-  }
-
-  async #runQuery(query: Plain, loops: number, signal: AbortSignal | undefined): Promise<QueryReport> {
-    this.#refuseUnlessOpen('runQuery');
-    signal?.throwIfAborted();
-    const { ids, clock, limits } = this.#settings;
-    const { aggregator, feed, coordinator, desk, storage } = this.#parts;
-    const startedMs = clock.nowMs();
-    const run: QueryRun = new QueryRun(ids.next('query'), query, this.#stages, {
-      publishAll: (drafts) => this.#publishAll(drafts, run),
-      tell: (event) => coordinator.send(event),
-    });
-    aggregator.begin(run.id);
-    feed.reset();
-    await this.#loop(run, loops, signal);
-    await storage.whenPersisted(desk.counts.claimed, limits.shutdownGraceMs);
-    const durationS = (clock.nowMs() - startedMs) / 1_000;
-    return { loops, results: [...aggregator.results], failures: run.failures, durationS };
-  }
-
-  /** Resolves when the coordinator has walked the query to its end. */
-  async #loop(run: QueryRun, loops: number, signal: AbortSignal | undefined): Promise<void> {
-    const { coordinator } = this.#parts;
-    const cancel = () => {
-      coordinator.send({ type: 'cancel' });
-      this.#parts.query?.fail(signal?.reason);
-    };
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      await new Promise<void>((finish, fail) => {
-        this.#parts.query = { run, finish, fail };
-        const stages = this.#stages.map((stage) => stage.length);
-        coordinator.send({ type: 'query', loops, stages });
-      });
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-      this.#parts.query = undefined;
-    }
-  }
-
-  async #shutdown({ graceMs, drain = 'queue' }: ShutdownOptions): Promise<ShutdownReport> {
-    const { clock, limits, broker: brokerOption, store: storeOption } = this.#settings;
-    const grace = wholeNumber('graceMs', graceMs ?? limits.shutdownGraceMs, 0, Number.MAX_SAFE_INTEGER);
+  async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {
+    const { clock, broker: brokerOption, store: storeOption } = this.#settings;
     const { broker, store, desk } = this.#parts;
-    const left = await drainCoalition({ parts: this.#parts, graceMs: grace, drain, clock });
+    const left = await drainCoalition({ parts: this.#parts, graceMs, drain, clock });
     if (typeof brokerOption === 'string') await broker.close({ drain: false, deadlineMs: 0 });
     if (typeof storeOption === 'string') await store.close();
     const { completed, deadLettered } = desk.counts;

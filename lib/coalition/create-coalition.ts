@@ -25,12 +25,13 @@ export async function createCoalition<Module = unknown>(
   const settings = parseOptions(options);
   const agents = await loadTable(settings);
   const plans = planAgents(agents, settings.limits.attempts);
-  stagesOf([...plans.values()]); // refuses a circle before anything is opened
+  const stages = stagesOf([...plans.values()]);
   const broker = openBroker(settings);
   const store = await openClaimStore(settings.store);
   const coalition = new Coalition<Module>({
     settings,
     plans,
+    stages,
     broker,
     store,
     executor: executorOf(settings, agents),

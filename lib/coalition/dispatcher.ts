@@ -1,55 +1,30 @@
 import type { BrokerEvent } from '../../actors/broker.js';
-import type { Broker, Delivery, Fault, Receipt, Refusal } from '../brokers/contract.js';
+import type { Delivery } from '../brokers/contract.js';
 import { type Clock, sleep, type Timer } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import { ConclaveError, errorFromData } from '../core/errors.js';
-import type { ClaimDraft, SettledFrame } from '../core/frame.js';
+import type { SettledFrame } from '../core/frame.js';
 import type { Limits } from '../core/limits.js';
-import type { Random } from '../core/random.js';
-import type { Encoded } from '../core/value.js';
 import type { WorkerLink } from '../executors/contract.js';
 import type { SchedulingPolicy, TaskView } from '../scheduling/contract.js';
-import { type Backoff, backoffDelayMs } from '../supervision/backoff.js';
+import { type Answer, type Failure, Settlement, type SettlementOptions } from './settlement.js';
 import { WorkerSlot } from './worker-slot.js';
 
-/** What becomes of tasks, in the order in which the dispatcher learns it. */
-export interface TaskSink {
-  /** The task answered. What this resolves to must be safe before the task is acknowledged. */
-  answered(answers: readonly Answer[]): Promise<void>;
-  /** It failed and will be tried again. */
-  retried(delivery: Delivery, error: Error, delayMs: number): void;
-  /** It failed for good. */
-  deadLettered(delivery: Delivery, error: Error): void;
-}
-
-/** One task's answer. */
-export interface Answer {
-  readonly delivery: Delivery;
-  readonly value: Encoded;
-  readonly claims: readonly ClaimDraft[];
-}
-
-export interface DispatcherOptions {
-  readonly broker: Broker;
-  readonly queue: string;
+export interface DispatcherOptions extends SettlementOptions {
   /** The session under which deliveries are held. */
   readonly consumer: string;
   readonly policy: SchedulingPolicy;
   readonly concurrency: number;
-  readonly retryOf: (agent: string) => { readonly attempts: number; readonly backoff: Backoff };
-  readonly sink: TaskSink;
   /** False for a task whose answer is known, or that was given up: it need not run. */
   readonly isWanted: (delivery: Delivery) => boolean;
   /** Tells the broker actor. */
   readonly tell: (event: BrokerEvent) => void;
-  /** The broker could not be reached; the deliveries concerned come back when their lease is over. */
-  readonly onError: (error: unknown) => void;
   readonly clock: Clock;
-  readonly random: Random;
   readonly limits: Limits;
 }
 
 const IDLE_LOOK_MS = 5;
+const UNBEGUN = 'The coalition is shutting down; the task was not begun.';
 const CLOSED = 'The coalition was shut down.';
 
 /**
@@ -62,19 +37,21 @@ const CLOSED = 'The coalition was shut down.';
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
+  readonly #settlement: Settlement;
   readonly #slots = new Map<string, WorkerSlot>();
   /** In flight when a worker died, or found guilty before: each runs alone next, so that only the guilty one is counted. */
   readonly #quarantine = new Deque<Delivery>();
   /** Received while no worker lived. */
   readonly #unplaced = new Deque<Delivery>();
+  /** Begins nothing new. */
+  #isDraining = false;
   #policyState: unknown;
   #renewal: Timer | undefined;
-  /** Nothing new is begun. */
-  #isLeaving = false;
   #isClosed = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#settlement = new Settlement(options);
     this.#policyState = options.policy.initial;
     this.#renewSoon();
   }
@@ -116,8 +93,8 @@ export class Dispatcher {
 
   /** Takes what the broker gave out; what nobody wants any more is settled unseen. */
   accept(deliveries: readonly Delivery[]): void {
-    if (this.#isLeaving) {
-      void this.#return(deliveries, CLOSED);
+    if (this.#isClosed || this.#isDraining) {
+      void this.#return(deliveries, this.#isClosed ? CLOSED : UNBEGUN);
       return;
     }
     const { isWanted } = this.#options;
@@ -134,16 +111,20 @@ export class Dispatcher {
   settle(workerId: string, frame: SettledFrame): void {
     const slot = this.#slots.get(workerId);
     if (slot === undefined) return; // it was given up; its tasks run elsewhere
-    const answers = collectAnswers(slot, frame);
-    const failed: [Delivery, Error][] = [];
+    const failures: Failure[] = [];
+    const answers = collectAnswers(slot, frame).filter((answer) => {
+      const error = this.#options.sink.refusalOf(answer);
+      if (error !== undefined) failures.push({ delivery: answer.delivery, error });
+      return error === undefined;
+    });
     for (const { at, error } of frame.failures) {
       const delivery = slot.take(frame.batch, at);
-      if (delivery !== undefined) failed.push([delivery, errorFromData(error)]);
+      if (delivery !== undefined) failures.push({ delivery, error: errorFromData(error) });
     }
     slot.isSolo = false;
-    slot.measure(answers.length + failed.length, this.#options.clock.nowMs());
+    slot.measure(answers.length + failures.length, this.#options.clock.nowMs());
     this.#flush();
-    void this.#finish(answers, failed);
+    void this.#finish(answers, failures);
   }
 
   /** The task at that place of a worker's batch, if it has not settled. */
@@ -153,10 +134,10 @@ export class Dispatcher {
 
   /** What was received and not begun goes back to the broker, as nobody's fault; what runs may finish. */
   async returnUnbegun(): Promise<void> {
-    this.#isLeaving = true; // a receive under way would bring back at once what is given back here
+    this.#isDraining = true; // what goes back may be given out to a receive that is under way
     const unbegun = this.#unplaced.takeFront(this.#unplaced.length);
     for (const slot of this.#slots.values()) unbegun.push(...slot.deque.takeFront(slot.deque.length));
-    await this.#return(unbegun, 'The coalition is shutting down; the task was not begun.');
+    await this.#return(unbegun, UNBEGUN);
   }
 
   /** Waits, at most `waitMs`, until nothing is held. */
@@ -168,7 +149,6 @@ export class Dispatcher {
 
   /** Lets go: everything still held goes back to the broker, and so does whatever yet arrives. */
   async close(): Promise<void> {
-    this.#isLeaving = true;
     this.#isClosed = true;
     this.#renewal?.cancel();
     const held = this.#heldDeliveries();
@@ -220,30 +200,15 @@ export class Dispatcher {
     slot.send([suspect], nowMs);
   }
 
-  async #finish(answers: readonly Answer[], failed: readonly [Delivery, Error][]): Promise<void> {
-    const { broker, queue, sink, tell } = this.#options;
-    try {
-      if (answers.length > 0) {
-        await sink.answered(answers);
-        await broker.ack(
-          queue,
-          answers.map((answer) => answer.delivery),
-        );
-      }
-      if (failed.length > 0) await this.#refuse(failed, 'failure');
-    } catch (error) {
-      this.#options.onError(error);
-    }
-    tell({ type: 'settled', count: answers.length + failed.length, demand: this.demand });
+  async #finish(answers: readonly Answer[], failures: readonly Failure[]): Promise<void> {
+    await this.#settlement.answer(answers);
+    await this.#settlement.refuse(failures, 'failure');
+    this.#tellSettled(answers.length + failures.length);
   }
 
   async #drop(deliveries: readonly Delivery[]): Promise<void> {
-    try {
-      await this.#options.broker.ack(this.#options.queue, deliveries);
-    } catch (error) {
-      this.#options.onError(error);
-    }
-    this.#options.tell({ type: 'settled', count: deliveries.length, demand: this.demand });
+    await this.#settlement.drop(deliveries);
+    this.#tellSettled(deliveries.length);
   }
 
   async #refuseCrashed(delivery: Delivery, workerId: string): Promise<void> {
@@ -251,48 +216,17 @@ export class Dispatcher {
       'WorkerCrashed',
       `Worker ${workerId} died while it ran task ${delivery.envelope.id} alone.`,
     );
-    try {
-      await this.#refuse([[delivery, error]], 'crash');
-    } catch (failure) {
-      this.#options.onError(failure);
-    }
-    this.#options.tell({ type: 'settled', count: 1, demand: this.demand });
-  }
-
-  async #refuse(failed: readonly [Delivery, Error][], fault: Fault): Promise<void> {
-    const { broker, queue, sink } = this.#options;
-    const refusals = failed.map(([delivery, error]) => this.#refusalOf(delivery, error, fault));
-    const outcomes = await broker.nack(queue, refusals);
-    for (const [index, [delivery, error]] of failed.entries()) {
-      if (outcomes[index] === 'dead-lettered') sink.deadLettered(delivery, error);
-      else if (outcomes[index] === 'ok') sink.retried(delivery, error, refusals[index]?.delayMs ?? 0);
-    }
-  }
-
-  #refusalOf(delivery: Delivery, error: Error, fault: Fault): Refusal {
-    const { attempts, backoff } = this.#options.retryOf(delivery.envelope.agent);
-    const attempt = delivery.failures + delivery.crashes + 1;
-    const delayMs = fault === 'crash' ? 0 : backoffDelayMs(backoff, attempt, this.#options.random);
-    return { receipt: delivery, fault, delayMs, attemptsMax: attempts, reason: error.message };
+    await this.#settlement.refuse([{ delivery, error }], 'crash');
+    this.#tellSettled(1);
   }
 
   async #return(deliveries: readonly Delivery[], reason: string): Promise<void> {
-    if (deliveries.length === 0) return;
-    const refusals = deliveries.map(
-      (receipt): Refusal => ({
-        receipt,
-        fault: 'none',
-        delayMs: 0,
-        attemptsMax: Number.POSITIVE_INFINITY,
-        reason,
-      }),
-    );
-    try {
-      await this.#options.broker.nack(this.#options.queue, refusals);
-    } catch (error) {
-      this.#options.onError(error); // they come back when their lease is over
-    }
-    this.#options.tell({ type: 'settled', count: deliveries.length, demand: this.demand });
+    await this.#settlement.giveBack(deliveries, reason);
+    if (deliveries.length > 0) this.#tellSettled(deliveries.length);
+  }
+
+  #tellSettled(count: number): void {
+    this.#options.tell({ type: 'settled', count, demand: this.demand });
   }
 
   #heldDeliveries(): Delivery[] {
@@ -312,13 +246,7 @@ export class Dispatcher {
   }
 
   async #renew(): Promise<void> {
-    const receipts: readonly Receipt[] = this.#heldDeliveries();
-    try {
-      if (receipts.length > 0)
-        await this.#options.broker.extend(this.#options.queue, receipts, this.#options.limits.leaseMs);
-    } catch (error) {
-      this.#options.onError(error);
-    }
+    await this.#settlement.renew(this.#heldDeliveries(), this.#options.limits.leaseMs);
     this.#renewSoon();
   }
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
+import type { Limits } from '../core/limits.js';
 import { encode } from '../core/value.js';
 import type { Assembly } from './assembly.js';
+import { wholeNumber } from './options.js';
 
 /** How a coalition is shut down. */
 export interface ShutdownOptions {
@@ -23,6 +25,14 @@ export interface ShutdownReport {
   readonly cancelled: number;
 }
 
+/** Options as they are in force. @throws `InvalidOption`. */
+export function parseShutdown(options: ShutdownOptions, limits: Limits): Required<ShutdownOptions> {
+  const { graceMs = limits.shutdownGraceMs, drain = 'queue' } = options;
+  if (drain !== 'queue' && drain !== 'inFlight')
+    throw new ConclaveError('InvalidOption', `drain must be 'queue' or 'inFlight', not '${String(drain)}'.`);
+  return { graceMs: wholeNumber('graceMs', graceMs, 0, Number.MAX_SAFE_INTEGER), drain };
+}
+
 /** How long workers that were told to leave, and writers with an empty queue before them, may take. */
 const LEAVE_MS = 2_000;
 
@@ -42,18 +52,20 @@ export interface DrainRequest {
 export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequest): Promise<number> {
   const deadlineMs = clock.nowMs() + graceMs;
   const leftMs = () => Math.max(0, deadlineMs - clock.nowMs());
+  parts.tasks.close();
+  parts.table.tell();
   if (drain === 'inFlight') {
-    parts.brokerActor.send({ type: 'drain' });
+    parts.intake.tell({ type: 'drain' });
     await parts.dispatcher.returnUnbegun();
     await parts.dispatcher.idle(leftMs());
   } else {
     parts.coordinator.send({ type: 'drain' });
     await within(clock, leftMs(), parts.coordinator.exited);
-    parts.brokerActor.send({ type: 'drain' });
+    parts.intake.tell({ type: 'drain' });
   }
   await stopWorkers(parts);
   await drainWriters(parts, clock, leftMs() + LEAVE_MS);
-  const left = parts.table.failAll(shutDown());
+  const left = parts.lost + parts.table.failAll(shutDown());
   parts.query?.fail(shutDown());
   await parts.leadership.resign();
   await parts.system.stop({ graceMs: LEAVE_MS });
@@ -70,10 +82,16 @@ async function stopWorkers(parts: Assembly): Promise<void> {
 /** Sends both writers the order to stop, behind everything published, and waits until they have left. */
 async function drainWriters(parts: Assembly, clock: Clock, withinMs: number): Promise<void> {
   const order = { kind: 'stop', agent: '', payload: STOP } as const;
-  await Promise.all([parts.results.publishAll([order]), parts.claims.publishAll([order])]);
-  const ended = Promise.all([parts.aggregator.ended, parts.storage.ended]);
-  const isDrained = await within(clock, withinMs, ended);
-  if (!isDrained) parts.fault('shutdown', unwritten(parts, withinMs));
+  const ordered = Promise.all([parts.results.publishAll([order]), parts.claims.publishAll([order])]);
+  const ended = ordered.then(() => Promise.all([parts.aggregator.ended, parts.storage.ended]));
+  try {
+    const isDrained = await within(clock, withinMs, ended);
+    if (!isDrained) parts.fault('shutdown', unwritten(parts, withinMs));
+  } catch (error) {
+    parts.fault('shutdown', error); // a broker that takes no order has nothing to drain either
+  }
+  parts.results.close();
+  parts.claims.close();
 }
 
 /** True if the promise settled in time. */

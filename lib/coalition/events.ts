@@ -1,4 +1,4 @@
-import { EventEmitter } from 'eventemitter3';
+import { Listeners } from '../core/listeners.js';
 import type { Claim } from '../storage/contract.js';
 
 /** What a coalition tells its listeners; `coalition.on(name, listener)`. */
@@ -20,50 +20,37 @@ export interface CoalitionEvents {
   readonly fault: { readonly source: string; readonly error: unknown };
 }
 
+/** A task that ended, or failed and will be tried again. */
 export type TaskEvent = { readonly id: string; readonly agent: string } & (
   | { readonly state: 'completed' }
   | { readonly state: 'retrying'; readonly delayMs: number; readonly error: Error }
   | { readonly state: 'failed'; readonly error: Error }
 );
 
+/** A worker that is ready, left, or died; `pid` is undefined for a thread. */
 export type WorkerEvent = { readonly worker: string } & (
   | { readonly state: 'ready'; readonly pid: number | undefined }
   | { readonly state: 'left' }
   | { readonly state: 'crashed'; readonly reason: string }
 );
 
+/** This coordinator became the leader of an epoch, or is it no longer. */
 export type LeaderEvent =
   | { readonly state: 'elected'; readonly leader: string; readonly epoch: number }
   | { readonly state: 'deposed'; readonly leader: string; readonly epoch: number };
 
-/** Tells listeners what happens. One that throws is a fault, and hurts nobody else. */
-export class Announcer {
-  readonly #emitter = new EventEmitter();
-
-  on<Name extends keyof CoalitionEvents>(
-    name: Name,
-    listener: (detail: CoalitionEvents[Name]) => void,
-  ): () => void {
-    const guarded = (detail: CoalitionEvents[Name]) => {
-      try {
-        listener(detail);
-      } catch (error) {
-        if (name === 'fault') console.error('A listener of coalition faults threw:', error);
-        else this.emit('fault', { source: `listener of '${name}'`, error });
-      }
-    };
-    this.#emitter.on(name, guarded);
-    return () => {
-      this.#emitter.off(name, guarded);
-    };
-  }
-
-  /** Nothing is built for an event that nobody hears: ask first where that would cost. */
-  isHeard(name: keyof CoalitionEvents): boolean {
-    return this.#emitter.listenerCount(name) > 0;
-  }
-
-  emit<Name extends keyof CoalitionEvents>(name: Name, detail: CoalitionEvents[Name]): void {
-    this.#emitter.emit(name, detail);
-  }
+/** Tells a coalition's listeners what happens; one that throws is itself a fault. */
+export function createAnnouncer(): Listeners<CoalitionEvents> {
+  let isReporting = false;
+  const announcer: Listeners<CoalitionEvents> = new Listeners((source, error) => {
+    // A listener of faults that throws has nobody left to tell but the console.
+    if (isReporting) {
+      console.error(source, error);
+      return;
+    }
+    isReporting = true;
+    announcer.emit('fault', { source, error });
+    isReporting = false;
+  });
+  return announcer;
 }

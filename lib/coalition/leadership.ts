@@ -23,6 +23,7 @@ export class Leadership {
   readonly #options: LeadershipOptions;
   readonly #actor;
   #epoch = 0;
+  #storeError: unknown;
   #wake: (() => void) | undefined;
   #released: Promise<void> = Promise.resolve();
 
@@ -43,7 +44,8 @@ export class Leadership {
 
   /**
    * Resolves once this candidate leads.
-   * @throws `LeaseHeld` when another has kept the lease alive for one and a half leases.
+   * @throws `LeaseHeld` when another has kept the lease alive for one and a half leases; what the store said when it
+   * could not be read in all that time.
    */
   async elected(): Promise<void> {
     const { clock, limits, coalition } = this.#options;
@@ -56,7 +58,9 @@ export class Leadership {
       };
     });
     if (isElected) return;
-    const holder = this.#actor.getSnapshot().context.observation?.state?.holder ?? 'another process';
+    const { observation } = this.#actor.getSnapshot().context;
+    if (observation?.state?.holder === undefined && this.#storeError !== undefined) throw this.#storeError;
+    const holder = observation?.state?.holder ?? 'another process';
     throw new ConclaveError(
       'LeaseHeld',
       `Coalition "${coalition}" is led by ${holder}, which is alive: it renewed its lease within ${limits.leaseMs} ms. ` +
@@ -83,7 +87,9 @@ export class Leadership {
           void this.#ask('take', async (sinceMs) => {
             const record = await store.takeLease(name, holder, expected);
             if (record === undefined) this.#actor.send({ type: 'lease.refused' });
-            else this.#actor.send({ type: 'lease.taken', record, tookMs: this.#tookMs(sinceMs) });
+            // A candidate that has stopped meanwhile does not know that it holds the lease.
+            else if (!this.#actor.send({ type: 'lease.taken', record, tookMs: this.#tookMs(sinceMs) }))
+              this.#release(record);
           }),
         renewLease: (_, { record }) => void this.#ask('renew', (sinceMs) => this.#renew(record, sinceMs)),
         releaseLease: (_, { record }) => this.#release(record),
@@ -111,6 +117,7 @@ export class Leadership {
     try {
       await body(this.#options.clock.nowMs());
     } catch (error) {
+      this.#storeError = error;
       this.#options.onError(error);
       this.#actor.send({ type: 'store.failed', step });
     }

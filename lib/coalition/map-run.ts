@@ -11,12 +11,13 @@ export interface MapOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `map` runs over; an asynchronous source is asked for one input at a time. */
 export type MapInputs<Payload> = Iterable<Payload> | AsyncIterable<Payload>;
 
 /** What a map needs of its coalition. */
 export interface MapPort {
-  /** Publishes in order and waits for room; the owner hears of each message before it can be answered. */
-  publishAll(drafts: readonly Draft[], owner: MapRun): Promise<void>;
+  /** Publishes in order and waits for room until `signal` aborts; the owner hears of each message before it can be answered. */
+  publishAll(drafts: readonly Draft[], owner: MapRun, signal: AbortSignal): Promise<void>;
   /** Nobody waits for these any more: those not begun are dropped. */
   abandon(seqs: Iterable<number>): void;
 }
@@ -41,6 +42,8 @@ export class MapRun implements TaskOwner {
   #roomWanted = 1;
   #isFed = false;
   #isOver = false;
+  #isSourceOpen = false;
+  readonly #leaving = new AbortController();
   #failure: { readonly error: unknown } | undefined;
   #wakeFeeder: (() => void) | undefined;
   #wakeReader: (() => void) | undefined;
@@ -77,7 +80,7 @@ export class MapRun implements TaskOwner {
     const abort = () => this.#fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted === true) abort();
-    const feeding = Symbol.asyncIterator in inputs ? this.#feedOneByOne(inputs) : this.#feed(inputs);
+    const feeding = isAsync(inputs) ? this.#feedOneByOne(inputs) : this.#feed(inputs);
     try {
       for (let outcome = await this.#next(); outcome !== undefined; outcome = await this.#next()) {
         if ('error' in outcome) throw outcome.error;
@@ -86,6 +89,7 @@ export class MapRun implements TaskOwner {
     } finally {
       signal?.removeEventListener('abort', abort);
       this.#isOver = true;
+      this.#leaving.abort();
       this.#wakeFeeder?.();
       this.#port.abandon(this.#positions.keys());
       await feeding;
@@ -95,8 +99,10 @@ export class MapRun implements TaskOwner {
 
   /** Refills the window when half of it is free, a chunk at a time. */
   async #feed(inputs: Iterable<unknown>): Promise<void> {
-    const source = inputs[Symbol.iterator]();
+    let source: Iterator<unknown> | undefined;
     try {
+      source = inputs[Symbol.iterator]();
+      this.#isSourceOpen = true;
       while (await this.#hasRoom(Math.ceil(this.#concurrency / 2))) {
         const drafts = this.#take(source, this.#room);
         await this.#publish(drafts);
@@ -105,26 +111,50 @@ export class MapRun implements TaskOwner {
     } catch (error) {
       this.#fail(error);
     }
-    if (!this.#isFed) source.return?.();
-    this.#endFeeding();
+    await this.#endFeeding(source);
   }
 
   async #feedOneByOne(inputs: AsyncIterable<unknown>): Promise<void> {
+    let source: AsyncIterator<unknown> | undefined;
     try {
-      for await (const input of inputs) {
-        if (!(await this.#hasRoom(1))) break;
-        await this.#publish([this.#draft(input)]);
+      source = inputs[Symbol.asyncIterator]();
+      this.#isSourceOpen = true;
+      while (await this.#hasRoom(1)) {
+        const input = await this.#ask(source);
+        if (input === undefined) break;
+        await this.#publish([this.#draft(input.value)]);
       }
     } catch (error) {
       this.#fail(error);
     }
-    this.#endFeeding();
+    await this.#endFeeding(source);
+  }
+
+  /** The next input; undefined after the last one, or when the map is over before the source has answered. */
+  async #ask(source: AsyncIterator<unknown>): Promise<{ readonly value: unknown } | undefined> {
+    if (this.#isOver) return undefined;
+    this.#isSourceOpen = false;
+    return new Promise((resolve, reject) => {
+      const take = (input: IteratorResult<unknown>) => {
+        this.#isSourceOpen = input.done !== true && !this.#isOver;
+        resolve(input.done === true ? undefined : input);
+      };
+      this.#wakeFeeder = () => {
+        if (!this.#isOver) return;
+        // Not waited for: a source that is silent for ever would hold up whoever leaves.
+        source.return?.().catch((error) => this.#fail(error));
+        resolve(undefined);
+      };
+      source.next().then(take, reject);
+    });
   }
 
   #take(source: Iterator<unknown>, count: number): Draft[] {
     const drafts: Draft[] = [];
     while (drafts.length < count) {
+      this.#isSourceOpen = false; // one that throws is closed, and one that is done
       const input = source.next();
+      this.#isSourceOpen = input.done !== true;
       if (input.done === true) {
         this.#isFed = true;
         break;
@@ -140,7 +170,7 @@ export class MapRun implements TaskOwner {
 
   async #publish(drafts: readonly Draft[]): Promise<void> {
     this.#taken += drafts.length;
-    await this.#port.publishAll(drafts, this);
+    await this.#port.publishAll(drafts, this, this.#leaving.signal);
   }
 
   #settle(seq: number, outcome: Outcome): void {
@@ -189,8 +219,17 @@ export class MapRun implements TaskOwner {
     this.#wakeReader?.();
   }
 
-  #endFeeding(): void {
+  async #endFeeding(source: Iterator<unknown> | AsyncIterator<unknown> | undefined): Promise<void> {
+    try {
+      if (this.#isSourceOpen) await source?.return?.();
+    } catch (error) {
+      this.#fail(error);
+    }
     this.#isFed = true;
     this.#wakeReader?.();
   }
+}
+
+function isAsync(inputs: MapInputs<unknown>): inputs is AsyncIterable<unknown> {
+  return typeof inputs === 'object' && Symbol.asyncIterator in inputs;
 }

@@ -41,6 +41,7 @@ export interface PublishWatcher {
 interface Tick {
   readonly envelopes: Envelope[];
   readonly outcomes: Promise<readonly PublishOutcome[]>;
+  readonly send: () => void;
 }
 
 const ROOM_WAIT_MS = 10;
@@ -50,6 +51,7 @@ export class Publisher {
   readonly #options: PublisherOptions;
   #seq = 0;
   #tick: Tick | undefined;
+  readonly #closing = new AbortController();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -91,33 +93,66 @@ export class Publisher {
 
   /**
    * Publishes in order and waits for room as long as the queue is full, or until `signal` aborts. The watcher
-   * hears of each message before the broker does; what is refused for want of room is stamped again.
-   * @throws `MessageTooLarge` for a payload over the broker's limit.
+   * hears of each message before the broker does; what is refused for want of room is stamped again. Resolves to
+   * how many were new to the queue.
+   * @throws `MessageTooLarge` for a payload over the broker's limit, `ShuttingDown` after `close`.
    */
-  async publishAll(drafts: readonly Draft[], watcher?: PublishWatcher, signal?: AbortSignal): Promise<void> {
+  async publishAll(
+    drafts: readonly Draft[],
+    watcher?: PublishWatcher,
+    signal?: AbortSignal,
+  ): Promise<number> {
     const { broker, queue, clock } = this.#options;
+    const { signal: closing } = this.#closing;
+    const ending = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    let accepted = 0;
     let waiting = drafts;
     while (waiting.length > 0) {
-      signal?.throwIfAborted();
+      ending.throwIfAborted();
+      this.#endTick(); // those have lower numbers: published after these, they would be taken for resends
       const envelopes = waiting.map((draft) => this.stamp(draft));
       watcher?.stamped(envelopes);
       const outcomes = await broker.publish(queue, envelopes);
       const refused = envelopes.filter((_, index) => !isHeld(outcomes[index]));
+      accepted += outcomes.filter((outcome) => outcome === 'accepted').length;
       if (refused.length > 0) watcher?.refused(refused);
       const oversized = envelopes[outcomes.indexOf('too-large')];
       if (oversized !== undefined) throw tooLarge(oversized, broker);
       waiting = waiting.filter((_, index) => outcomes[index] === 'full');
-      if (waiting.length > 0) await sleep(clock, ROOM_WAIT_MS, signal);
+      if (waiting.length > 0) await sleep(clock, ROOM_WAIT_MS, ending);
     }
+    return accepted;
+  }
+
+  /** Why the broker would never take this message; undefined if it would. */
+  refusalOf(draft: Draft): ConclaveError | undefined {
+    const { broker } = this.#options;
+    const isTooLarge = Buffer.byteLength(draft.payload) > broker.capabilities.payloadBytesMax;
+    return isTooLarge ? tooLarge(draft, broker) : undefined;
+  }
+
+  /** Whoever waits for room waits no longer. */
+  close(): void {
+    const { queue } = this.#options;
+    const message = `The coalition was shut down before there was room in ${queue}.`;
+    this.#closing.abort(new ConclaveError('ShuttingDown', message));
   }
 
   #openTick(): Tick {
+    const { broker, queue } = this.#options;
     const envelopes: Envelope[] = [];
-    const outcomes = Promise.resolve().then(() => {
-      this.#tick = undefined;
-      return this.#options.broker.publish(this.#options.queue, envelopes);
+    let send = () => {};
+    const outcomes = new Promise<readonly PublishOutcome[]>((resolve) => {
+      send = () => resolve(broker.publish(queue, envelopes));
     });
-    return { envelopes, outcomes };
+    queueMicrotask(() => this.#endTick());
+    return { envelopes, outcomes, send };
+  }
+
+  #endTick(): void {
+    const tick = this.#tick;
+    this.#tick = undefined;
+    tick?.send();
   }
 }
 
@@ -128,10 +163,10 @@ function isHeld(outcome: PublishOutcome | undefined): boolean {
 }
 
 /** The refusal of a message over the broker's limit, in words. */
-export function tooLarge(envelope: Envelope, broker: Broker): ConclaveError {
+export function tooLarge(envelope: Pick<Draft, 'agent' | 'payload'>, broker: Broker): ConclaveError {
   return new ConclaveError(
     'MessageTooLarge',
-    `The payload for "${envelope.agent}" is ${Buffer.byteLength(envelope.payload)} bytes encoded; ${broker.name} ` +
+    `A message for or of "${envelope.agent}" is ${Buffer.byteLength(envelope.payload)} bytes encoded; ${broker.name} ` +
       `takes at most ${broker.capabilities.payloadBytesMax} (payloadBytesMax). Send a reference to the data instead.`,
   );
 }

@@ -17,6 +17,7 @@ export interface QueryReport {
   readonly durationS: number;
 }
 
+/** A task of a query that became a dead letter. */
 export interface QueryFailure {
   readonly agent: string;
   readonly loop: number;
@@ -26,7 +27,7 @@ export interface QueryFailure {
 /** What a query needs of its coalition. */
 export interface QueryPort {
   publishAll(drafts: readonly Draft[], owner: QueryRun): Promise<void>;
-  tell(event: CoordinatorEvent): void;
+  tell(event: CoordinatorEvent): unknown;
 }
 
 interface Sent {

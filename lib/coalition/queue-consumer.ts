@@ -1,9 +1,10 @@
 import type { ConsumerContext, ConsumerEvent, consumerChart } from '../../actors/consumer.js';
-import type { Broker, Delivery, Refusal } from '../brokers/contract.js';
+import type { Broker, Delivery } from '../brokers/contract.js';
 import { type Clock, sleep } from '../core/clock.js';
 import { isConclaveError } from '../core/errors.js';
 import type { Limits } from '../core/limits.js';
 import type { ActorSystem } from '../system/system.js';
+import { blameless } from './settlement.js';
 
 /** How long a consumer's receive waits; a publish wakes it, so this only bounds how long a lost wake-up lasts. */
 const RECEIVE_WAIT_MS = 1_000;
@@ -97,15 +98,7 @@ export class QueueConsumer {
   /** At once and in order: the chart waits before it receives them again. */
   async #giveBack(batch: readonly Delivery[], error: unknown): Promise<void> {
     const reason = String(error);
-    const refusals = batch.map(
-      (receipt): Refusal => ({
-        receipt,
-        fault: 'none',
-        delayMs: 0,
-        attemptsMax: Number.POSITIVE_INFINITY,
-        reason,
-      }),
-    );
+    const refusals = batch.map((receipt) => blameless(receipt, reason));
     try {
       await this.#options.broker.nack(this.#options.queue, refusals);
     } catch (unreachable) {

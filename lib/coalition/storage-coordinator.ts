@@ -49,7 +49,7 @@ export class StorageCoordinator {
 
   /**
    * Resolves when `count` claims are in the store.
-   * @throws after `timeoutMs` what the store said last, or `Timeout` if it said nothing.
+   * @throws after `timeoutMs`, or when it has ended before, what the store said last, or `Timeout` if it said nothing.
    */
   async whenPersisted(count: number, timeoutMs: number): Promise<void> {
     if (this.#persisted >= count) return;
@@ -65,8 +65,9 @@ export class StorageCoordinator {
       };
       const timer = clock.setTimer(() => finish(false), timeoutMs);
       this.#waiting.add(look);
+      void this.ended.then(() => finish(false));
     });
-    if (!isInTime) throw this.#lastError ?? this.#timeout(count, timeoutMs);
+    if (!isInTime && this.#persisted < count) throw this.#lastError ?? this.#timeout(count, timeoutMs);
   }
 
   async #persist(batch: readonly Delivery[]): Promise<number> {

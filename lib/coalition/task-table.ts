@@ -14,6 +14,9 @@ export class TaskTable {
   readonly #producer: string;
   readonly #counter: TaskCounter;
   readonly #owners = new Map<number, TaskOwner>();
+  #submitted = 0;
+  #settled = 0;
+  #isTellingDue = false;
 
   constructor(producer: string, counter: TaskCounter) {
     this.#producer = producer;
@@ -26,14 +29,14 @@ export class TaskTable {
 
   expect(envelopes: readonly Envelope[], owner: TaskOwner): void {
     for (const { seq } of envelopes) this.#owners.set(seq, owner);
-    this.#counter.submitted(envelopes.length);
+    this.#count(envelopes.length, 0);
   }
 
   /** Nobody will answer these, or nobody waits for them any more. Answers how many were still open. */
   forget(seqs: Iterable<number>): number {
     let forgotten = 0;
     for (const seq of seqs) if (this.#owners.delete(seq)) forgotten += 1;
-    if (forgotten > 0) this.#counter.settled(forgotten);
+    this.#count(0, forgotten);
     return forgotten;
   }
 
@@ -51,7 +54,7 @@ export class TaskTable {
       settled += 1;
       owner.answered(delivery.envelope.seq, value);
     }
-    if (settled > 0) this.#counter.settled(settled);
+    this.#count(0, settled);
     return settled;
   }
 
@@ -60,7 +63,7 @@ export class TaskTable {
     const owner = this.#take(envelope);
     if (owner === undefined) return 0;
     owner.failed(envelope.seq, error);
-    this.#counter.settled(1);
+    this.#count(0, 1);
     return 1;
   }
 
@@ -69,8 +72,27 @@ export class TaskTable {
     const open = [...this.#owners];
     this.#owners.clear();
     for (const [seq, owner] of open) owner.failed(seq, error);
-    if (open.length > 0) this.#counter.settled(open.length);
+    this.#count(0, open.length);
     return open.length;
+  }
+
+  /** Tells the counter what it has not been told yet. */
+  tell(): void {
+    this.#isTellingDue = false;
+    const [submitted, settled] = [this.#submitted, this.#settled];
+    this.#submitted = 0;
+    this.#settled = 0;
+    if (submitted > 0) this.#counter.submitted(submitted);
+    if (settled > 0) this.#counter.settled(settled);
+  }
+
+  /** Told once a tick, in sum: a message for each of ten thousand submits would overflow the counter's mailbox. */
+  #count(submitted: number, settled: number): void {
+    this.#submitted += submitted;
+    this.#settled += settled;
+    if (this.#isTellingDue || submitted + settled === 0) return;
+    this.#isTellingDue = true;
+    queueMicrotask(() => this.tell());
   }
 
   #take(envelope: Envelope): TaskOwner | undefined {

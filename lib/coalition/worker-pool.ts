@@ -46,6 +46,8 @@ export class WorkerPool {
   #isEnding = false;
   /** Names of workers that have not been ready yet. */
   readonly #waiting = new Set<string>();
+  /** Every life under way, also one whose link is not known yet. */
+  readonly #lives = new Set<Promise<void>>();
   #started: { resolve(): void; reject(error: unknown): void } | undefined;
 
   constructor(options: WorkerPoolOptions) {
@@ -60,7 +62,7 @@ export class WorkerPool {
 
   /**
    * Starts the workers and resolves when each is ready.
-   * @throws why the first one could not load its agents; `WorkerCrashed` if workers keep dying.
+   * @throws why the first one could not load its agents; `WorkerCrashed` if workers keep dying before they are ready.
    */
   start(): Promise<void> {
     const { workers } = this.#options;
@@ -110,19 +112,22 @@ export class WorkerPool {
 
   /** Resolves when no worker is left: to be called once the system is stopped. */
   async gone(): Promise<void> {
-    await Promise.all([...this.#links.values()].map((link) => link.exited));
+    await Promise.allSettled(this.#lives);
   }
 
   /** One life of one worker; rejects when it crashed, so that its supervisor replaces it. */
   async #run(id: string, signal: AbortSignal): Promise<void> {
     if (this.#isEnding) return;
     const life = new WorkerLife(id, this.#options, (frame) => this.#hear(id, life, frame));
+    const living = this.#live(id, life, signal);
+    this.#lives.add(living);
     try {
-      await this.#live(id, life, signal);
+      await living;
     } catch (error) {
       if (!this.#isEnding) throw error;
     } finally {
       life.end();
+      this.#lives.delete(living);
     }
   }
 

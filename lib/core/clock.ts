@@ -16,13 +16,21 @@ export interface Clock {
   defer(callback: () => void): void;
 }
 
+/** The longest that Node's own timers last; asked for more, they fire at once. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
 /** The machine's clock: the one place where timers and time are touched. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   setTimer(callback, delayMs, options) {
-    const timer = setTimeout(callback, delayMs);
-    if (options?.background === true) timer.unref();
+    let timer: NodeJS.Timeout | undefined;
+    const arm = (leftMs: number) => {
+      const stepMs = Math.min(leftMs, TIMEOUT_MS_MAX);
+      timer = setTimeout(() => (leftMs > stepMs ? arm(leftMs - stepMs) : callback()), stepMs);
+      if (options?.background === true) timer.unref();
+    };
+    arm(delayMs);
     return { cancel: () => clearTimeout(timer) };
   },
   defer: (callback) => {

@@ -57,16 +57,25 @@ const CAUSE_DEPTH_MAX = 8;
 
 /** Turns anything thrown into plain data; causes are followed to a depth of 8, which also ends a cyclic chain. */
 export function errorToData(thrown: unknown, depth = 0): ErrorData {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) };
+  if (!(thrown instanceof Error)) return { name: 'Error', message: textOf(thrown) };
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
   const hasCause = thrown.cause !== undefined && depth < CAUSE_DEPTH_MAX;
   return {
-    name: thrown.name,
-    message: thrown.message,
-    ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
+    name: textOf(thrown.name),
+    message: textOf(thrown.message),
+    ...(typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
     ...(code === undefined ? {} : { code }),
     ...(hasCause ? { cause: errorToData(thrown.cause, depth + 1) } : {}),
   };
+}
+
+/** Not everything has a text: an object without a prototype throws when asked for it. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }
 
 /** An error that crossed a boundary, rebuilt: name, message, stack, `code` and cause are those of the original. */

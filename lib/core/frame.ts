@@ -1,12 +1,6 @@
+import type { ClaimDraft } from './claim-draft.js';
 import type { ErrorData } from './errors.js';
 import type { Encoded } from './value.js';
-
-/** A claim as a handler makes it, before it has a key. */
-export interface ClaimDraft {
-  readonly text: string;
-  readonly sources?: readonly { readonly file: string; readonly line: number; readonly quote: string }[];
-  readonly verdict?: string;
-}
 
 /** An entry of the shared state: what one agent answered in one loop. */
 export interface SharedResult {

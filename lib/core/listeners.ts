@@ -29,6 +29,11 @@ export class Listeners<EventMap extends object> {
     return { unsubscribe: () => void this.#emitter.off(name, guarded) };
   }
 
+  /** Whether anybody listens: ask first where building the detail would cost. */
+  isHeard(name: keyof EventMap & string): boolean {
+    return this.#emitter.listenerCount(name) > 0;
+  }
+
   emit<Name extends keyof EventMap & string>(name: Name, detail: EventMap[Name]): void {
     this.#emitter.emit(name, detail);
   }

@@ -53,7 +53,7 @@ export function mayHoldEscapes(text: string): boolean {
 }
 
 /** Undoes the escapes in a value parsed from encoded text. */
-export function unescapeValue(value: unknown): unknown {
+function unescapeValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unescapeValue);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);

@@ -1,4 +1,5 @@
-import type { ClaimDraft, SharedResult } from '../core/frame.js';
+import type { ClaimDraft } from '../core/claim-draft.js';
+import type { SharedResult } from '../core/frame.js';
 
 /** The shared state as an agent sees it: every result of the stages and loops before its own. */
 export interface SharedState {

@@ -1,16 +1,12 @@
 import assert from 'node:assert';
+import { type ClaimDraft, parseClaimDraft } from '../core/claim-draft.js';
 import { ConclaveError } from '../core/errors.js';
-import type { ClaimDraft } from '../core/frame.js';
-import { decode, encode } from '../core/value.js';
 import type { AgentContext, SharedState } from './contract.js';
 
-/** What one attempt at one task may use; its abort signal is made only when somebody looks at it. */
-export class TaskContext implements AgentContext {
-  readonly id: string;
-  readonly attempt: number;
-  readonly epoch: number;
-  readonly state: SharedState;
-  readonly #onProgress: (fraction: number) => void;
+/** What one attempt at one task may use, and what it has claimed; its signal is made only when somebody looks at it. */
+export class TaskContext {
+  /** What the handler gets: an object of its own, so that it can be taken apart, spread and handed on. */
+  readonly handed: AgentContext;
   #claims: ClaimDraft[] | undefined;
   #controller: AbortController | undefined;
   #abortReason: ConclaveError | undefined;
@@ -22,17 +18,24 @@ export class TaskContext implements AgentContext {
     state: SharedState,
     onProgress: (fraction: number) => void,
   ) {
-    this.id = id;
-    this.attempt = attempt;
-    this.epoch = epoch;
-    this.state = state;
-    this.#onProgress = onProgress;
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
-    return this.#controller.signal;
+    const signal = () => this.#signal();
+    this.handed = {
+      id,
+      attempt,
+      epoch,
+      state,
+      get signal() {
+        return signal();
+      },
+      claim: (draft) => {
+        this.#claims ??= [];
+        this.#claims.push(parseClaimDraft(draft));
+      },
+      progress: (fraction) => {
+        assert(fraction >= 0 && fraction <= 1, `progress is a fraction from 0 to 1, not ${fraction}`);
+        onProgress(fraction);
+      },
+    };
   }
 
   /** What was claimed so far; undefined if nothing. */
@@ -40,21 +43,14 @@ export class TaskContext implements AgentContext {
     return this.#claims;
   }
 
-  claim(draft: ClaimDraft): void {
-    assert(typeof draft.text === 'string' && draft.text !== '', 'a claim needs a text that is not empty');
-    const { text, sources, verdict } = draft;
-    const plain = { text, ...(sources && { sources }), ...(verdict !== undefined && { verdict }) };
-    this.#claims ??= [];
-    this.#claims.push(decode(encode(plain, 'claim')) as ClaimDraft);
-  }
-
-  progress(fraction: number): void {
-    assert(fraction >= 0 && fraction <= 1, `progress is a fraction from 0 to 1, not ${fraction}`);
-    this.#onProgress(fraction);
-  }
-
   abort(reason: string): void {
     this.#abortReason = new ConclaveError('Cancelled', reason);
     this.#controller?.abort(this.#abortReason);
+  }
+
+  #signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    return this.#controller.signal;
   }
 }

@@ -1,7 +1,8 @@
+import type { ClaimDraft } from '../core/claim-draft.js';
 import type { Clock } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import { ConclaveError, type ErrorData, errorToData } from '../core/errors.js';
-import type { ClaimDraft, SettledFrame, TaskBatch } from '../core/frame.js';
+import type { SettledFrame, TaskBatch } from '../core/frame.js';
 import { decode, type Encoded, encode } from '../core/value.js';
 import type { AgentTable } from './agents-module.js';
 import type { SharedState } from './contract.js';
@@ -159,7 +160,7 @@ export class TaskRunner {
     const name = batch.frame.agents[at] ?? '';
     const agent = this.#options.agents.get(name);
     if (agent === undefined) throw unknownAgent(name, this.#options.agents);
-    return agent.handle(decode(batch.frame.payloads[at] as Encoded) as never, context);
+    return agent.handle(decode(batch.frame.payloads[at] as Encoded) as never, context.handed);
   }
 
   #await(task: Task, context: TaskContext, answer: PromiseLike<unknown>): void {
@@ -170,7 +171,8 @@ export class TaskRunner {
       task.batch.running.delete(task.at);
       this.#pump();
     };
-    answer.then(
+    // A promise of ours comes back as it is; any other thenable is tamed: it settles once, and never throws.
+    Promise.resolve(answer).then(
       (value) => {
         this.#succeed(task, context, value);
         end();

@@ -1,7 +1,6 @@
-import { ConclaveError } from '../core/errors.js';
-import type { Claim, ClaimSource, Fence } from './contract.js';
-
-type Fields = { readonly [key: string]: unknown };
+import { parseSources } from '../core/claim-draft.js';
+import { record, text, whole, wrong } from '../core/parse.js';
+import type { Claim, Fence } from './contract.js';
 
 /**
  * A claim out of a value of unknown shape: a fresh, frozen copy, so that no store shares references.
@@ -37,43 +36,4 @@ export function parseBatch(claims: readonly unknown[], fence: Fence): readonly C
       claim.coalition,
     );
   });
-}
-
-function parseSources(value: unknown, path: string): readonly ClaimSource[] {
-  if (!Array.isArray(value)) throw wrong(path, 'an array', value);
-  return Object.freeze(
-    value.map((item: unknown, at) => {
-      const source = record(item, `${path}[${at}]`);
-      return Object.freeze({
-        file: text(source.file, `${path}[${at}].file`),
-        line: whole(source.line, `${path}[${at}].line`, 1),
-        quote: text(source.quote, `${path}[${at}].quote`),
-      });
-    }),
-  );
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null;
-}
-
-function record(value: unknown, path: string): Fields {
-  if (!isFields(value)) throw wrong(path, 'an object', value);
-  return value;
-}
-
-function text(value: unknown, path: string): string {
-  if (typeof value !== 'string') throw wrong(path, 'a string', value);
-  return value;
-}
-
-/** @throws `InvalidOption` naming `path` unless `value` is a whole number of at least `least`. */
-export function whole(value: unknown, path: string, least: number): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw wrong(path, `a whole number from ${least}`, value);
-}
-
-function wrong(path: string, expected: string, found: unknown): ConclaveError {
-  const shown = typeof found === 'string' ? `'${found.slice(0, 80)}'` : String(found).slice(0, 80);
-  return new ConclaveError('InvalidOption', `${path} must be ${expected}, not ${shown}.`);
 }

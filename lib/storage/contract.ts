@@ -1,11 +1,4 @@
-/** Where a claim stands: a line of a file and the words that stand there. */
-export interface ClaimSource {
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  /** Verbatim. */
-  readonly quote: string;
-}
+import type { ClaimSource } from '../core/claim-draft.js';
 
 /** One entry of the common knowledge base. `id` is its key: it is written once, whatever is delivered twice. */
 export interface Claim {

@@ -1,8 +1,16 @@
-import { nextEpoch, sameLeaseState, sameLeaseTerm } from '../election/lease.js';
+import { nextEpoch, sameLeaseTerm } from '../election/lease.js';
 import { parseBatch } from './claim.js';
 import type { AppendOutcome, Claim, ClaimStore, Fence, LeaseRecord } from './contract.js';
 import { rankByWords } from './rank.js';
-import { afterOf, limitOf, READ_LIMIT, SEARCH_LIMIT, staleEpoch, storeClosed } from './request.js';
+import {
+  afterOf,
+  limitOf,
+  READ_LIMIT,
+  SEARCH_LIMIT,
+  staleEpoch,
+  standsAsExpected,
+  storeClosed,
+} from './request.js';
 import { claimWords, searchWords } from './search-words.js';
 
 /** Claims and leases in this process alone: gone when it ends, which `durable` says. */
@@ -66,7 +74,7 @@ export class MemoryClaimStore implements ClaimStore {
   ): Promise<LeaseRecord | undefined> {
     this.#checkOpen();
     const current = this.#leases.get(name);
-    if (!sameLeaseState(current, expected)) return undefined;
+    if (!standsAsExpected(current, expected)) return undefined;
     const epoch = nextEpoch(current?.epoch ?? 0, this.#epochs.get(name) ?? 0);
     return this.#setLease({ name, holder, epoch, heartbeat: 0 });
   }

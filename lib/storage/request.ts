@@ -1,6 +1,7 @@
 import { ConclaveError } from '../core/errors.js';
-import { whole } from './claim.js';
-import type { Fence } from './contract.js';
+import { whole } from '../core/parse.js';
+import { sameLeaseState } from '../election/lease.js';
+import type { Fence, LeaseRecord } from './contract.js';
 
 /** Claims that `read` gives at most when no `limit` is asked for. */
 export const READ_LIMIT = 10_000;
@@ -15,6 +16,14 @@ export function limitOf(limit: number | undefined, preset: number): number {
 /** @throws `InvalidOption` unless it is a whole number from 0. */
 export function afterOf(after: number | undefined): number {
   return after === undefined ? 0 : whole(after, 'after', 0);
+}
+
+/** Whether the record is the one that a taker expects; one of another lease never is. */
+export function standsAsExpected(
+  current: LeaseRecord | undefined,
+  expected: LeaseRecord | undefined,
+): boolean {
+  return current?.name === expected?.name && sameLeaseState(current, expected);
 }
 
 /** The refusal of a write by a leader that another has followed. */

@@ -10,7 +10,7 @@ const SEARCH_WORDS_MAX = 64;
  * accents. Both stores index and ask by these words alone, so that they find the same claims and no query
  * syntax of an index can be written by a user.
  */
-export function wordsOf(text: string): string[] {
+function wordsOf(text: string): string[] {
   const folded = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().normalize('NFC');
   return (folded.match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => [...word].slice(0, WORD_LENGTH_MAX).join(''));
 }

@@ -1,5 +1,6 @@
-import { nextEpoch, sameLeaseState, sameLeaseTerm } from '../election/lease.js';
+import { nextEpoch, sameLeaseTerm } from '../election/lease.js';
 import type { LeaseRecord } from './contract.js';
+import { standsAsExpected } from './request.js';
 import type { SqlStep } from './sqlite-connection.js';
 import { integer, stored, storedText } from './sqlite-schema.js';
 
@@ -36,7 +37,7 @@ export function takeLease(
 ): LeaseRecord | undefined {
   const { name, holder, expected } = request;
   const current = findLease(step, store, name);
-  if (!sameLeaseState(current, expected)) return undefined;
+  if (!standsAsExpected(current, expected)) return undefined;
   const epoch = nextEpoch(current?.epoch ?? 0, writtenEpoch(step, store, name));
   return put(step, { name, holder, epoch, heartbeat: 0 });
 }

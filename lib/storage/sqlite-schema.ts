@@ -2,7 +2,7 @@ import type { SqlRow, SqlStep, SqlValue } from './sqlite-connection.js';
 import { storeUnavailable } from './sqlite-errors.js';
 
 /** The layout that this release reads and writes, kept in the file's `user_version`. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /** Marks a file as a claim store ('Clms'), so that no other program's database is taken for one. */
 const APPLICATION_ID = 0x436c6d73;

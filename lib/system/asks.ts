@@ -8,12 +8,6 @@ declare const answer: unique symbol;
 /** The address an answer is sent to: plain text, so that it can be kept in a context and cross into another process. */
 export type ReplyTo<Answer = unknown> = string & { readonly [answer]: Answer };
 
-/** The event that carries an answer to its address. */
-export interface ReplyEvent extends AnyEventObject {
-  readonly type: 'conclave.reply';
-  readonly value: unknown;
-}
-
 /** How long to wait for an answer. */
 export interface AskOptions {
   readonly timeoutMs: number;

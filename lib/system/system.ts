@@ -204,7 +204,7 @@ class System implements ActorSystem, Overseer {
     // Listed so that the id is taken; a supervisor takes no events of others.
     const route = new Route(id, (event) => this.#office.deadLetter(id, event, 'refused'));
     this.#office.enlist(route);
-    supervisor.exited.then(() => this.#office.strike(route));
+    void supervisor.exited.then(() => this.#office.strike(route));
     parent.adopt(supervisor);
     return {
       id,

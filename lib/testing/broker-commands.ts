@@ -1,4 +1,5 @@
 import type { Arbitrary } from 'fast-check';
+import type { Fault } from '../brokers/contract.js';
 import type { ModelLimits } from '../brokers/model.js';
 import type { LockstepCommand, PlannedMessage } from './broker-lockstep.js';
 
@@ -21,43 +22,10 @@ export const tinyLimits: ModelLimits = {
  * gaps are common; tokens current and old; times around the leases and delays.
  */
 export function brokerCommand(fc: FastCheck, canDelay: boolean): Arbitrary<LockstepCommand> {
-  const picks = fc.array(fc.oneof(fc.nat(3), fc.nat(30)), { minLength: 1, maxLength: 3 });
-  const consumer = fc.constantFrom('ada', 'bob', 'cyd');
   return fc.oneof<{ arbitrary: Arbitrary<LockstepCommand>; weight: number }[]>(
-    {
-      weight: 12,
-      arbitrary: fc.record({
-        type: fc.constant('publish'),
-        messages: fc.array(plannedMessage(fc), { minLength: 1, maxLength: 4 }),
-      }),
-    },
-    {
-      weight: 12,
-      arbitrary: fc.record({
-        type: fc.constant('receive'),
-        request: fc.record({
-          consumer,
-          max: fc.integer({ min: 1, max: 4 }),
-          waitMs: fc.constantFrom(0, 0, 5, 10, 25),
-          leaseMs: fc.constantFrom(5, 10, 30),
-        }),
-      }),
-    },
-    { weight: 8, arbitrary: fc.record({ type: fc.constant('ack'), picks }) },
-    {
-      weight: 4,
-      arbitrary: fc.record({ type: fc.constant('extend'), picks, leaseMs: fc.constantFrom(5, 20) }),
-    },
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        type: fc.constant('nack'),
-        picks,
-        fault: fc.constantFrom('failure', 'crash', 'none'),
-        delayMs: canDelay ? fc.constantFrom(0, 5, 10, 30) : fc.constant(0),
-        attemptsMax: fc.constantFrom(0, 1, 2, 5, 5),
-      }),
-    },
+    { weight: 12, arbitrary: publishing(fc) },
+    { weight: 12, arbitrary: receiving(fc) },
+    ...settling(fc, canDelay),
     {
       weight: 8,
       arbitrary: fc.record({ type: fc.constant('advance'), byMs: fc.constantFrom(1, 4, 5, 10, 35, 60) }),
@@ -70,6 +38,43 @@ export function brokerCommand(fc: FastCheck, canDelay: boolean): Arbitrary<Locks
       }),
     },
   );
+}
+
+function publishing(fc: FastCheck): Arbitrary<LockstepCommand> {
+  return fc.record({
+    type: fc.constant('publish'),
+    messages: fc.array(plannedMessage(fc), { minLength: 1, maxLength: 4 }),
+  });
+}
+
+function receiving(fc: FastCheck): Arbitrary<LockstepCommand> {
+  return fc.record({
+    type: fc.constant('receive'),
+    request: fc.record({
+      consumer: fc.constantFrom('ada', 'bob', 'cyd'),
+      max: fc.integer({ min: 1, max: 4 }),
+      waitMs: fc.constantFrom(0, 0, 5, 10, 25),
+      leaseMs: fc.constantFrom(5, 10, 30),
+    }),
+  });
+}
+
+function settling(
+  fc: FastCheck,
+  canDelay: boolean,
+): { arbitrary: Arbitrary<LockstepCommand>; weight: number }[] {
+  const picks = fc.array(fc.oneof(fc.nat(3), fc.nat(30)), { minLength: 1, maxLength: 3 });
+  const delayMs = canDelay ? fc.constantFrom(0, 5, 10, 30) : fc.constant(0);
+  const fault = fc.constantFrom<Fault>('failure', 'crash', 'none');
+  const attemptsMax = fc.constantFrom(0, 1, 2, 5, 5);
+  return [
+    { weight: 8, arbitrary: fc.record({ type: fc.constant('ack'), picks }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ type: fc.constant('extend'), picks, leaseMs: fc.constantFrom(5, 20) }),
+    },
+    { weight: 8, arbitrary: fc.record({ type: fc.constant('nack'), picks, fault, delayMs, attemptsMax }) },
+  ];
 }
 
 function plannedMessage(fc: FastCheck): Arbitrary<PlannedMessage> {

@@ -138,7 +138,7 @@ export class BrokerLockstep {
       case 'receive':
         return this.#receive(command.request, wasClosed);
       case 'close':
-        broker.close(command.request).then((report) => {
+        void broker.close(command.request).then((report) => {
           this.#report = report;
         });
         return undefined;

@@ -186,7 +186,7 @@ describe('the supervisor chart', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

@@ -5,11 +5,11 @@ import { ConclaveError } from '../../../lib/core/errors.js';
 
 /* Not a spec: a program of commands that misbehave, on the real frame, for frame.spec.ts to run. */
 
-/** Says that it runs, waits for the wish to stop (or 20 s), and drains. */
+/** Says that it runs, waits for the wish to stop (or 30 s), and drains. */
 const wait: RegisterCommand = (program, io) => {
   program.command('wait').action(async () => {
     io.stdout('ready\n');
-    await sleep(systemClock, 20_000, io.signal);
+    await sleep(systemClock, 30_000, io.signal);
     io.stdout('drained\n');
   });
 };
@@ -17,18 +17,19 @@ const wait: RegisterCommand = (program, io) => {
 const stubborn: RegisterCommand = (program, io) => {
   program.command('stubborn').action(async () => {
     io.stdout('ready\n');
-    await sleep(systemClock, 20_000);
+    await sleep(systemClock, 30_000);
     io.stdout('drained\n');
   });
 };
 
-/** Writes until nobody reads. */
+/** Writes until nobody reads, and leaves work behind. */
 const flood: RegisterCommand = (program, io) => {
   program.command('flood').action(async () => {
     while (!io.signal.aborted) {
       io.stdout(`${'x'.repeat(1_000)}\n`);
       await sleep(systemClock, 0);
     }
+    io.fail('1 task abandoned');
   });
 };
 

@@ -17,6 +17,9 @@ export interface RunningCommand {
   said(stream: 'stdout' | 'stderr', text: string): Promise<void>;
 }
 
+/* A command that a broken frame never ends must not outlive its spec. */
+const BOUNDED = { timeout: 15_000, killSignal: 'SIGKILL' } as const;
+
 /** The command itself. */
 export const conclave = new URL('../../../lib/cli/main.js', import.meta.url);
 
@@ -45,6 +48,7 @@ export function startModule(
   { env = {}, ownGroup = false }: Surroundings = {},
 ): RunningCommand {
   const child = spawn(process.execPath, [fileURLToPath(module), ...args], {
+    ...BOUNDED,
     env: { ...process.env, ...env },
     detached: ownGroup,
   });

@@ -191,6 +191,12 @@ for (const [kind, spec] of Object.entries(specs)) {
         expect(taken).to.deep.equal([await store.readLease('x')]);
       }));
 
+    it('takes no lease for the record of another', () =>
+      withStore(async (store) => {
+        const [x] = [await store.takeLease('x', 'a', undefined), await store.takeLease('y', 'a', undefined)];
+        expect(await store.takeLease('y', 'b', x)).to.equal(undefined);
+      }));
+
     it('reads on from page to page without a gap, per coalition too', () =>
       withStore(async (store) => {
         for (let at = 0; at < 7; at += 1) {

@@ -216,12 +216,14 @@ describe('SqliteClaimStore on a bad day', () => {
       const store = await SqliteClaimStore.open(path, { busyMs: 100 });
       const other = new Libsql(path);
       other.exec('BEGIN EXCLUSIVE');
+      // In the background, so that a failure here does not keep the run from ending.
+      const background = { background: true };
       let turns = 0;
       const tick = () => {
         turns += 1;
-        timer = systemClock.setTimer(tick, 1);
+        timer = systemClock.setTimer(tick, 1, background);
       };
-      let timer = systemClock.setTimer(tick, 1);
+      let timer = systemClock.setTimer(tick, 1, background);
       const order: string[] = [];
       const write = (id: string) => store.append([claim(id)], fence).then(() => order.push(id));
       expect(await refusal(write('refused'), 'StoreUnavailable')).to.include('another process holds it');

@@ -151,7 +151,7 @@ describe('mailboxes', () => {
   });
 
   it('bound what charts send to their children and back, and what a flooding sender hears of it', async () => {
-    const clock = new ManualClock();
+    const clock = new RoundClock();
     const system = createSystem({
       clock,
       ids: countingIds(),
@@ -159,22 +159,36 @@ describe('mailboxes', () => {
       deadLettersMax: 50,
       log: () => undefined,
     });
+    let heard = 0;
     const child = fromCallback(() => undefined);
     const flooder = setup({ actors: { child } }).createMachine({
       invoke: { src: 'child', id: 'child' },
       on: {
         GO: { actions: Array.from({ length: 100 }, () => sendTo('child', { type: 'DROP' })) },
         // Answers each refusal with two more sends: without a bound this would double for ever.
-        'mailbox.full': { actions: [sendTo('child', { type: 'DROP' }), sendTo('child', { type: 'DROP' })] },
+        'mailbox.full': {
+          actions: [
+            () => {
+              heard += 1;
+            },
+            sendTo('child', { type: 'DROP' }),
+            sendTo('child', { type: 'DROP' }),
+          ],
+        },
       },
     });
     const ref = system.spawn(flooder);
     ref.send({ type: 'GO' });
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
     expect(system.deadLetters()).to.have.length(50);
+    await clock.round();
+    await clock.round();
+    heard = 0;
     const stopped = system.stop();
     await clock.settle();
+    for (let round = 0; round < 20; round += 1) await clock.round();
     await stopped;
+    expect(heard, 'stood in line before the stop').to.be.at.most(8);
     expect(clock.pending).to.equal(0);
 
     const upward = createSystem({ clock, ids: countingIds(), mailboxCapacity: 3, log: () => undefined });

@@ -5,6 +5,7 @@ import { isConclaveError } from '../../../lib/core/errors.js';
 import { countingIds } from '../../../lib/core/ids.js';
 import { seededRandom } from '../../../lib/core/random.js';
 import type { RestartType } from '../../../lib/supervision/child.js';
+import { oneForOne, type SupervisionStrategy } from '../../../lib/supervision/strategy.js';
 import type { SystemOptions } from '../../../lib/system/options.js';
 import { createSystem } from '../../../lib/system/system.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
@@ -243,10 +244,13 @@ describe('a system under supervision', () => {
     const nested = roomy.system.supervisor('pool', { intensity: 0 });
     const left = nested.spawn(worker(), { id: 'left' });
     const right = nested.spawn(worker(), { id: 'right' });
+    const brief = nested.spawn(worker(), { id: 'brief', restart: 'temporary' });
     right.send({ type: 'NOTE', text: 'before' });
     left.send({ type: 'FAIL' });
     await roomy.clock.settle();
     expect(roomy.escalated).to.deep.equal(['pool']);
+    expect((await brief.exited).type, 'temporary').to.equal('stopped');
+    expect(roomy.system.get('brief')).to.equal(undefined);
     expect(right.getSnapshot().context.notes, 'a fresh incarnation').to.deep.equal([]);
     right.send({ type: 'NOTE', text: 'after' });
     left.send({ type: 'NOTE', text: 'after' });
@@ -295,6 +299,24 @@ describe('a system given code that throws', () => {
     expect(system.spawn(worker(), { id: 'a' }).getSnapshot().value, 'the id is free again').to.equal('up');
     await system.stop();
     expect(clock.pending).to.equal(0);
+  });
+
+  it('starts all of them again where the supervisor is permanent, whatever was still being said of the old ones', async () => {
+    let calls = 0;
+    const strategy: SupervisionStrategy = (children, failed) => {
+      calls += 1;
+      if (calls === 1) throw new Error('planted strategy');
+      return oneForOne(children, failed);
+    };
+    const { clock, system } = world({ intensity: 5 });
+    const pool = system.supervisor('pool', { strategy, intensity: 5 });
+    const [a, b] = ['a', 'b'].map((id) => pool.spawn(worker(), { id }));
+    a?.send({ type: 'FAIL' });
+    await clock.settle();
+    expect([a, b].map((ref) => ref?.send({ type: 'NOTE', text: 'up' }))).to.deep.equal([true, true]);
+    await clock.settle();
+    expect([a, b].map((ref) => ref?.getSnapshot().context.notes)).to.deep.equal([['up'], ['up']]);
+    await system.stop();
   });
 
   it('restarts at once after a backoff that throws or gives no number, and says so', async () => {
@@ -358,8 +380,9 @@ describe('stopping a system', () => {
     for (const [index, ref] of refs.entries()) {
       for (let note = 0; note <= index; note += 1) ref.send({ type: 'NOTE', text: `${note}` });
     }
-    await system.stop();
+    await system.stop({ graceMs: 60_000 });
     expect(exits).to.deep.equal(['c stopped', 'b stopped', 'a stopped']);
+    expect(clock.pending, 'the grace is over too').to.equal(0);
     expect(refs.map((ref) => ref.getSnapshot().context.notes.length)).to.deep.equal([1, 2, 3]);
     expect(system.deadLetters()).to.deep.equal([]);
     expect(clock.pending).to.equal(0);

@@ -284,9 +284,13 @@ describe('a system', () => {
     const probe = new TestProbe(system, 'probe', clock);
     expect(system.send('probe', { type: 'hello' })).to.equal(true);
     expect(await probe.next()).to.deep.equal({ type: 'hello' });
+    const soon = probe.next({ withinMs: 5 });
+    system.send('probe', { type: 'hello' });
+    expect((await soon).type).to.equal('hello');
+    expect(clock.pending, 'the deadline is cleared').to.equal(0);
     const late = probe.next({ withinMs: 5 }).catch((error: Error) => error.message);
     await clock.advance(5);
-    expect(await late).to.contain("Probe 'probe' was sent nothing within 5 ms, after hello");
+    expect(await late).to.contain("Probe 'probe' was sent nothing within 5 ms, after hello, hello");
     probe.close();
     expect(system.send('probe', { type: 'hello' })).to.equal(false);
     system.register('deaf', () => false);
@@ -391,15 +395,17 @@ describe('a system', () => {
         on: {
           invoke: { src: 'child', id: 'child' },
           exit: sendTo('child', { type: 'BYE' }),
-          on: { OFF: 'off' },
+          on: { JOB: { actions: sendTo('child', { type: 'JOB' }) }, OFF: 'off' },
         },
         off: {},
       },
     });
     const ref = system.spawn(parent);
+    // Both within one turn: the job stands in the child's mailbox when it is stopped.
+    ref.send({ type: 'JOB' });
     ref.send({ type: 'OFF' });
     await clock.settle();
-    expect(heard).to.deep.equal(['BYE', 'disposed']);
+    expect(heard).to.deep.equal(['JOB', 'BYE', 'disposed']);
     await system.stop();
   });
 
@@ -457,6 +463,52 @@ describe('a system', () => {
     expect(seen).to.deep.equal(['late']);
     await system.stop();
     expect(clock.pending).to.equal(0);
+  });
+
+  it('keeps a timer from the next incarnation even where it has fired, and stands in line behind the crash', async () => {
+    const due: (() => void)[] = [];
+    class FiringClock extends ManualClock {
+      override setTimer(callback: () => void, delayMs: number) {
+        due.push(callback);
+        return super.setTimer(callback, delayMs);
+      }
+    }
+    const { clock, system } = world({ clock: new FiringClock() });
+    const timed = setup({}).createMachine({
+      initial: 'waiting',
+      on: {
+        FAIL: {
+          actions: () => {
+            throw new Error('planted');
+          },
+        },
+      },
+      states: { waiting: { after: { 100: 'late' } }, late: {} },
+    });
+    const ref = system.spawn(timed);
+    ref.send({ type: 'FAIL' });
+    due[0]?.();
+    await clock.settle();
+    expect(ref.getSnapshot().value).to.equal('waiting');
+    await system.stop();
+  });
+
+  it('frees the systemId of a child that never ran', async () => {
+    const { clock, system } = world();
+    let starts = 0;
+    const child = fromCallback(() => undefined);
+    const parent = setup({ actors: { child } }).createMachine({
+      entry: () => {
+        starts += 1;
+        if (starts === 1) throw new Error('planted');
+      },
+      invoke: { src: 'child', systemId: 'keyed' },
+    });
+    const ref = system.spawn(parent);
+    await clock.settle();
+    expect(starts).to.equal(2);
+    expect(ref.getSnapshot().status).to.equal('active');
+    await system.stop();
   });
 });
 

@@ -1,0 +1,53 @@
+import { plainText } from './sentences.js';
+import { tokensOf } from './terms.js';
+
+const WORDS_MIN = 4;
+/** Of a sentence's characters, how many must be letters: less is data or code. */
+const LETTERS_MIN = 0.6;
+const INTRODUCES = /:\s*$/;
+const ASKS = /\?["')\]*_`]*$/;
+const CALLS = /^[\w.-]+\(/;
+/** A sentence that leans on the one before it says little when it stands alone. */
+const LEANS =
+  /^(?:this|these|that|those|it|its|they|he|she|such|then|so|but|and|or|also|however|here|there|for example|e\.g|note)\b/i;
+const GIVES_REASON = /\b(?:because|since|so that|reason|why|otherwise)\b/i;
+const GIVES_TIME =
+  /\d\s?(?:ms|s|min|h|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b/i;
+const GIVES_SIZE = /\d\s?(?:[kmgt]?i?b|bytes?|[kmg]ilobytes?|megabytes?)\b/i;
+
+const MANNERS: readonly { readonly asked: RegExp; readonly told: RegExp }[] = [
+  { asked: /\bhow (?:long|often|old|fast|soon|late)\b|^when\b/i, told: GIVES_TIME },
+  { asked: /\bhow (?:large|big|small)\b|\bsize\b/i, told: GIVES_SIZE },
+  { asked: /\bhow (?:many|much|large|big)\b|\b(?:what|which) (?:port|number|limit|version)\b/i, told: /\d/ },
+  { asked: /\bwhat (?:happens|if)\b/i, told: /\b(?:when|if|once|after)\b/i },
+  { asked: /^why\b/i, told: GIVES_REASON },
+];
+const MANNER_BONUS = 0.15;
+const LEANING_LOSS = 0.12;
+const ASKS_FOR_MEANING =
+  /^(?:what|who)\s+(?:is|are|was|were)\s+(?:an?\s+|the\s+)?([\w`-]+(?:\s+[\w`-]+){0,2})\s*\??$/i;
+
+/** Whether a sentence says something: it is no question, no introduction, no scrap, no code, and not damaged. */
+export function isStatement(quote: string): boolean {
+  const words = plainText(quote);
+  if (/<br/i.test(quote)) return false;
+  if (ASKS.test(words) || INTRODUCES.test(words) || CALLS.test(words) || quote.includes('\uFFFD'))
+    return false;
+  const letters = words.replace(/[^\p{L}\s]/gu, '').length;
+  return tokensOf(words).length >= WORDS_MIN && letters > LETTERS_MIN * words.length;
+}
+
+/** What the way a sentence speaks adds to it: it defines, counts or reasons when that was asked. */
+export function mannerOf(question: string, words: string): number {
+  const leaning = LEANS.test(words) ? -LEANING_LOSS : 0;
+  const fits = MANNERS.some(({ asked, told }) => asked.test(question) && told.test(words));
+  return leaning + (fits || defines(question, words) ? MANNER_BONUS : 0);
+}
+
+function defines(question: string, words: string): boolean {
+  const subject = ASKS_FOR_MEANING.exec(question)?.[1]?.replace(/[^\w\s-]/g, '');
+  return (
+    subject !== undefined &&
+    new RegExp(`^(?:an?\\s+|the\\s+)?\\W?${subject}\\W*(?:is|are|means)\\b`, 'i').test(words)
+  );
+}

@@ -1,0 +1,124 @@
+import { stemmer } from 'stemmer';
+
+/** A word of a text: as written, as compared, and where it stands. */
+export interface Token {
+  /** Lower case, with a plain apostrophe. */
+  readonly word: string;
+  readonly stem: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Letters and digits by their ranges: the same words as by `\p{L}` in nearly all text, several times as fast. */
+const WORD = /[a-z0-9\u00c0-\u1fff\u2c00-\ud7ff]+(?:['’][a-z]+)?/gi;
+const STEM_CACHE_MAX = 50_000;
+const WORD_LENGTH_MAX = 40;
+
+/** Words whose forms share no stem, each with its base: a question about what dies is answered by a death. */
+const IRREGULAR: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    begin: 'begins began begun beginning',
+    break: 'broke broken',
+    choose: 'chose chosen choice',
+    die: 'dies died dying dead death',
+    find: 'found',
+    give: 'gave given',
+    hold: 'held',
+    keep: 'kept',
+    lead: 'leader leaders led',
+    lose: 'loses lost losing loss losses',
+    run: 'ran',
+    send: 'sent',
+    spend: 'spent',
+    take: 'took taken',
+    write: 'wrote written writes writing',
+  }).flatMap(([base, forms]) => forms.split(' ').map((form) => [form, base] as const)),
+);
+
+const STOP_WORDS: ReadonlySet<string> = new Set(
+  `a about all also am an and any are aren't as at be because been being both but by can can't cannot could
+  couldn't did didn't do does doesn't doing don't each either else ever every few for from get gets got had has
+  hasn't have haven't having he her here hers him his how i i'm if in into is isn't it it's its itself just let
+  like make makes many may me might more most much must my neither no nor not of off on once only or other our
+  ours out over own per please quite rather really same shall she should so some such than that that's the their
+  theirs them then there these they this those though through to too under up upon us very via was wasn't we were
+  weren't what what's whatever when where whether which while who whom whose why will with within without won't
+  would wouldn't yes yet you your yours`.split(/\s+/),
+);
+
+/** Words that ask rather than say what is asked about. */
+const ASKING_WORDS: ReadonlySet<string> = new Set(
+  `actually answer anyone anybody become becomes anything describe exactly explain happen happened happening happens know long mean meant
+  means often people possible question someone something tell thing things want way ways work works`.split(
+    /\s+/,
+  ),
+);
+
+const stems = new Map<string, string>();
+
+/** What two forms of one word have in common: Porter's stem, with the few nouns it keeps apart brought together. */
+export function stemOf(word: string): string {
+  const known = stems.get(word);
+  if (known !== undefined) return known;
+  if (stems.size >= STEM_CACHE_MAX) stems.clear();
+  const stem = stemmer(IRREGULAR.get(word) ?? word).replace(/(?<=.{4})(?:eri|ur)$/, '');
+  stems.set(word, stem);
+  return stem;
+}
+
+/** Every word of a text in order, stop words included. */
+export function tokensOf(text: string): Token[] {
+  const tokens: Token[] = [];
+  for (const match of text.matchAll(WORD)) {
+    const word = match[0].toLowerCase().replace('’', "'");
+    if (word.length > WORD_LENGTH_MAX) continue;
+    const stem = stemOf(word.replace(/'s$/, ''));
+    tokens.push({ word, stem, start: match.index, end: match.index + match[0].length });
+  }
+  return tokens;
+}
+
+/** Whether a word carries no subject of its own. */
+export function isStopWord(word: string): boolean {
+  return STOP_WORDS.has(word);
+}
+
+/** The stems of a text's content words, in order, repeats included. */
+export function termsOf(text: string): string[] {
+  return tokensOf(text)
+    .filter(({ word }) => !STOP_WORDS.has(word) && word.length > 1)
+    .map(({ stem }) => stem);
+}
+
+/** The stems that say what a question is about, each once; its asking words stay only if nothing else is left. */
+export function questionTerms(question: string): string[] {
+  const content = tokensOf(question).filter(({ word }) => !STOP_WORDS.has(word) && word.length > 1);
+  const subject = content.filter(({ word }) => !ASKING_WORDS.has(word));
+  return [...new Set((subject.length > 0 ? subject : content).map(({ stem }) => stem))];
+}
+
+/**
+ * A way to find which of these stems a text holds. It remembers every word it has met, since most words of a folder
+ * are met often and wanted never.
+ */
+export function termFinder(wanted: ReadonlySet<string>): (text: string) => Set<string> {
+  const met = new Map<string, string | undefined>();
+  const wantedIn = (written: string) => {
+    const word = written.toLowerCase().replace('’', "'");
+    if (word.length > WORD_LENGTH_MAX || STOP_WORDS.has(word)) return undefined;
+    const stem = stemOf(word.replace(/'s$/, ''));
+    return wanted.has(stem) ? stem : undefined;
+  };
+  return (text) => {
+    const held = new Set<string>();
+    for (const written of text.match(WORD) ?? []) {
+      if (!met.has(written)) {
+        if (met.size >= STEM_CACHE_MAX) met.clear();
+        met.set(written, wantedIn(written));
+      }
+      const stem = met.get(written);
+      if (stem !== undefined) held.add(stem);
+    }
+    return held;
+  };
+}
