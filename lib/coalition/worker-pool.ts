@@ -143,9 +143,15 @@ export class WorkerPool {
     const wasReady = this.#ready.delete(link);
     if (wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
     const error = life.failure ?? crashed(id, exit.reason);
-    if (life.failure !== undefined) this.#started?.reject(life.failure);
+    if (life.failure !== undefined && this.#waiting.size > 0) this.#giveUpStart(life.failure);
     if (!wasReady) this.#countStillborn(id, error);
     if (exit.crashed) throw error;
+  }
+
+  /** What one worker cannot load, none can: the coalition ends before it has begun. */
+  #giveUpStart(error: Error): void {
+    this.#isEnding = true;
+    this.#started?.reject(error);
   }
 
   #countStillborn(id: string, cause: Error): void {

@@ -15,6 +15,8 @@ describe('example 03', () => {
       'given up: WorkerCrashed',
       '2 completed, 1 dead letter; 3 dead workers replaced',
     ]);
-    expect(stderr).to.equal('');
+    expect(stderr.trimEnd().split('\n')).to.deep.equal(
+      Array(3).fill("conclave: system: 'worker-1' crashed: worker-1 died: signal SIGKILL."),
+    );
   });
 });
