@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { isConclaveError } from '../core/errors.js';
 import { type Io, oneLine } from './io.js';
+import { WIPE_LINE } from './progress.js';
 import { listenForStop } from './signals.js';
 import { openOutput } from './streams.js';
 import { isUsageError, usageError } from './usage.js';
@@ -31,8 +32,7 @@ export async function runCommandLine(
 ): Promise<number> {
   const stderr = openOutput(host.stderr, () => undefined);
   const isTerminal = host.stderr.isTTY === true && host.env.TERM !== 'dumb';
-  /* A progress bar may stand on that line. */
-  const stop = listenForStop(host, (note) => stderr.write(isTerminal ? `\r\u001b[K${note}` : note));
+  const stop = listenForStop(host, (note) => stderr.write(isTerminal ? `${WIPE_LINE}${note}` : note));
   const stdout = openOutput(host.stdout, () => stop.abort('closed pipe'));
   let failed = false;
   const io: Io = {

@@ -1,6 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import type { Io } from './io.js';
 
+/** Takes away what stands on the terminal's line, a bar or an echoed `^C`. */
+export const WIPE_LINE = '\r\u001b[K';
+
 const REDRAW_MS = 80;
 const BAR_WIDTH_MAX = 40;
 
@@ -25,14 +28,14 @@ export function createProgress(io: Io, clock: Clock): Progress {
   let stopped = false;
   return {
     update: (done, total, note) => {
-      if (stopped) return;
+      if (stopped) return; // tasks that end while the command drains
       if (clock.nowMs() - drawnAtMs < REDRAW_MS && done < total) return;
       drawnAtMs = clock.nowMs();
       visible = true;
       io.stderr(`\r${drawBar(done, total, note, io.columns())}\u001b[K`);
     },
     stop: () => {
-      if (visible) io.stderr('\r\u001b[K');
+      if (visible) io.stderr(WIPE_LINE);
       visible = false;
       stopped = true;
     },

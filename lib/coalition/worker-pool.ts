@@ -144,10 +144,16 @@ export class WorkerPool {
     life.begin(link);
     const exit = await link.exited;
     this.#links.delete(id);
-    this.#ready.delete(link);
-    listener.gone(id, exit);
-    if (life.failure !== undefined) this.#started?.reject(life.failure);
+    const wasReady = this.#ready.delete(link);
+    if (wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
+    if (life.failure !== undefined && this.#waiting.size > 0) this.#giveUpStart(life.failure);
     if (exit.crashed) throw life.failure ?? crashed(id, exit.reason);
+  }
+
+  /** What one worker cannot load, none can: the coalition ends before it has begun. */
+  #giveUpStart(error: Error): void {
+    this.#isEnding = true;
+    this.#started?.reject(error);
   }
 
   #countStillborn(id: string, cause: unknown): void {

@@ -28,7 +28,9 @@ export function inlineExecutor(startHost: StartInlineHost): Executor {
         exited: host.ended.then(
           (): WorkerExit => ({ crashed: isKilled, reason: isKilled ? 'killed' : 'left' }),
         ),
-        send: (frame) => host.receive(frame),
+        send(frame) {
+          if (!isKilled) host.receive(frame);
+        },
         kill() {
           isKilled = true;
           host.abandon();

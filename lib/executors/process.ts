@@ -22,6 +22,7 @@ export const processExecutor: Executor = {
 async function startProcess(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
   const child = spawn(process.execPath, [ENTRY, JSON.stringify(spec), String(process.pid)], {
     stdio: ['ignore', STDERR_FD, STDERR_FD, 'pipe'],
+    detached: true, // Ctrl-C reaches a whole process group, also a child that cannot handle it yet; the parent drains us
   });
   const channel = child.stdio[CHANNEL_FD];
   if (!(channel instanceof Duplex)) throw noChannel(spec.id);

@@ -17,7 +17,6 @@ const [, , specText = '', parentPid = ''] = process.argv;
 const spec = JSON.parse(specText) as WorkerSpec;
 
 watchParent(Number(parentPid));
-process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group; the parent drains us first
 
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
 const send = (frame: WorkerFrame) => channel.write(framed(encodeFrame(frame)));

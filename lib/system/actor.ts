@@ -12,6 +12,9 @@ import { type Engine, STOP_EVENT } from './engine.js';
 import { type Exit, STOPPED } from './exit.js';
 import type { PostOffice } from './post-office.js';
 
+/** An actor whose promise rejects ends by its own outcome: no message of anybody's was lost. */
+const OWN_REJECTION = 'xstate.promise.reject';
+
 /** How an actor is run, with nothing left open. */
 export interface ActorPlan {
   readonly id: string;
@@ -146,7 +149,7 @@ export class SupervisedActor<Logic extends AnyActorLogic> extends Endpoint imple
     const snapshot = this.getSnapshot();
     if (this.#engine !== undefined) this.#office.stopOrphans(this.#engine);
     if (snapshot.status === 'error') {
-      if (last !== undefined && last !== STOP_EVENT)
+      if (last !== undefined && last !== STOP_EVENT && last.type !== OWN_REJECTION)
         this.#office.deadLetter(this.id, last, 'crashed', snapshot.error);
       this.#office.report(`'${this.id}' crashed`, snapshot.error);
       this.#exit({ type: 'abnormal', error: snapshot.error });

@@ -1,5 +1,6 @@
 import type { AnyActorLogic, AnyActorRef, EventObject } from 'xstate';
 import type { Clock } from '../core/clock.js';
+import { isConclaveError } from '../core/errors.js';
 import { Asks } from './asks.js';
 import { Cell, type CellHost } from './cell.js';
 import { DeadLetters } from './dead-letters.js';
@@ -156,7 +157,7 @@ export class PostOffice implements CellHost, EngineHost {
   }
 
   report(what: string, error: unknown): void {
-    this.#log(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    this.#log(`${what}: ${describe(error)}`);
   }
 
   /** Ends the children that an incarnation leaves behind when it crashes; xstate 5 lets them run on. */
@@ -189,6 +190,13 @@ export class PostOffice implements CellHost, EngineHost {
     this.#cells.set(actor, cell);
     return cell;
   }
+}
+
+/** An operating error says itself what to do; anything else is a defect, found by its stack. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!isConclaveError(error)) return error.stack ?? error.message;
+  return error.cause === undefined ? error.message : `${error.message} Cause: ${describe(error.cause)}`;
 }
 
 function isActive(actor: AnyActorRef): boolean {

@@ -17,6 +17,7 @@ export async function withCoalition<T>(
   body: (coalition: Coalition<typeof Agents>) => Promise<T>,
 ): Promise<T> {
   const coalition = await createCoalition<typeof Agents>({ workers: 2, ...options, agents });
+  coalition.on('fault', () => {}); // workers die on purpose here; nobody needs to read of each
   try {
     return await body(coalition);
   } finally {

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { decode, type Encoded } from '../../../lib/core/value.js';
+import { withFolder } from '../../scenarios/coalitions.js';
+import { holdsWithin } from '../../scenarios/processes.js';
+import { batchOf, executors, RunningWorker } from './running-worker.js';
+
+const broken = (name: string) => new URL(`../../scenarios/broken/${name}`, import.meta.url).href;
+
+for (const executor of executors) {
+  const { isolation } = executor;
+
+  describe(`a worker started by the ${isolation} executor`, function () {
+    this.timeout(20_000);
+
+    it('says that it is ready and what it takes, before anything else', async () => {
+      const worker = await RunningWorker.start(executor, { credit: 5 });
+      await worker.ready();
+      expect(worker.heard).to.deep.equal([{ type: 'ready', credit: 5 }]);
+      if (isolation === 'thread') expect(worker.link.pid).to.equal(undefined);
+      if (isolation === 'process') expect(worker.link.pid).to.be.a('number').and.not.equal(process.pid);
+      worker.link.send({ type: 'drain' });
+      await worker.link.exited;
+    });
+
+    it('settles a batch and grants its credit again', async () => {
+      const worker = await RunningWorker.start(executor);
+      await worker.ready();
+      worker.link.send(batchOf(1, 'square', [{ n: 3 }, { n: 4 }]));
+      const { at, values, failures, claims, credit } = await worker.settled(1);
+      expect({ at, failures, claims, credit }).to.deep.equal({
+        at: [0, 1],
+        failures: [],
+        claims: [],
+        credit: 8,
+      });
+      expect(values.map((value) => decode(value as Encoded))).to.deep.equal([9, 16]);
+      worker.link.send({ type: 'drain' });
+      await worker.link.exited;
+    });
+
+    it('fails a task of an agent that nobody defines', async () => {
+      const worker = await RunningWorker.start(executor);
+      await worker.ready();
+      worker.link.send(batchOf(1, 'nobody', [null]));
+      const { failures } = await worker.settled(1);
+      expect(failures.map(({ error }) => error.code)).to.deep.equal(['UnknownAgent']);
+      worker.link.send({ type: 'stop' });
+      await worker.link.exited;
+    });
+
+    it('finishes what it holds before it leaves when it drains', async () => {
+      const worker = await RunningWorker.start(executor);
+      await worker.ready();
+      worker.link.send(batchOf(1, 'stubborn', [{ ms: 80 }, { ms: 1 }]));
+      worker.link.send({ type: 'drain' });
+      const exit = await worker.link.exited;
+      expect(exit.crashed).to.equal(false);
+      const settled = worker.heard.flatMap((frame) => (frame.type === 'settled' ? frame.at : []));
+      expect(settled).to.deep.equal([0, 1]);
+    });
+
+    it('aborts what it holds and leaves without a word of it when it is stopped', () =>
+      withFolder(async (folder) => {
+        const file = join(folder, 'said');
+        const worker = await RunningWorker.start(executor);
+        await worker.ready();
+        worker.link.send(batchOf(1, 'polite', [{ file }]));
+        expect(await holdsWithin(5_000, () => said(file).startsWith('begun'))).to.equal(true);
+        worker.link.send({ type: 'stop' });
+        const exit = await worker.link.exited;
+        expect(exit.crashed).to.equal(false);
+        expect(said(file)).to.equal('begun\nCancelled\n');
+        expect(worker.heard.map(({ type }) => type)).to.deep.equal(['ready']);
+      }));
+
+    it('is gone at once when it is killed, whatever it does', async () => {
+      const worker = await RunningWorker.start(executor);
+      await worker.ready();
+      worker.link.send(batchOf(1, 'stubborn', [{ ms: 300 }]));
+      worker.link.kill();
+      const exit = await worker.link.exited;
+      expect(exit.crashed).to.equal(true);
+      /* What is sent to the dead goes nowhere, and harms nobody. */
+      worker.link.send(batchOf(2, 'square', [{ n: 3 }]));
+      worker.link.kill();
+      expect(worker.heard.map(({ type }) => type)).to.deep.equal(['ready']);
+    });
+
+    if (isolation === 'inline') return;
+
+    it('is killed while it spins', () =>
+      withFolder(async (folder) => {
+        const file = join(folder, 'spun');
+        const worker = await RunningWorker.start(executor);
+        await worker.ready();
+        worker.link.send(batchOf(1, 'spin', [{ file }]));
+        expect(await holdsWithin(5_000, () => said(file) === 'spinning\n')).to.equal(true);
+        worker.link.kill();
+        const exit = await worker.link.exited;
+        expect(exit.crashed).to.equal(true);
+      }));
+
+    it('crashes when its code ends it, also while it drains', async () => {
+      const worker = await RunningWorker.start(executor);
+      await worker.ready();
+      worker.link.send(batchOf(1, 'poison', [{ fatal: true }]));
+      worker.link.send({ type: 'drain' });
+      const exit = await worker.link.exited;
+      expect(exit.crashed).to.equal(true);
+      expect(exit.reason).to.equal(isolation === 'thread' ? 'exit code 7' : 'signal SIGKILL');
+    });
+
+    it('says why it could not load its agents', async () => {
+      const worker = await RunningWorker.start(executor, { agents: broken('throws.js') });
+      const frame = await worker.hears(({ type }) => type === 'failed');
+      expect(frame.type === 'failed' && frame.error.code).to.equal('AgentsNotLoaded');
+      const exit = await worker.link.exited;
+      expect(exit.crashed).to.equal(true);
+    });
+  });
+}
+
+describe('threads', () => {
+  it('may be many without a warning about listeners', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', note);
+    try {
+      const thread = executors.find(({ isolation }) => isolation === 'thread');
+      if (thread === undefined) throw new Error('there is no thread executor');
+      const workers = await Promise.all(Array.from({ length: 12 }, () => RunningWorker.start(thread)));
+      for (const { link } of workers) link.kill();
+      await Promise.all(workers.map(({ link }) => link.exited));
+    } finally {
+      process.off('warning', note);
+    }
+    expect(warnings).to.deep.equal([]);
+  }).timeout(20_000);
+});
+
+function said(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // nothing has been said yet
+  }
+}
