@@ -13,8 +13,8 @@ const OBJECTIONS_PER_CLAIM_MAX = 3;
 interface Subject {
   readonly draft: Draft;
   readonly reading: Reading;
-  /** Stems of the names written as code: one alone is enough to be of interest. */
-  readonly names: ReadonlySet<string>;
+  /** The stems of each name written as code: one name alone is enough to be of interest. */
+  readonly names: readonly (readonly string[])[];
 }
 
 /** What stands anywhere in the folder against the claims drafted; reads the folder once, and not at all for none. */
@@ -57,17 +57,17 @@ function subjectOf(draft: Draft): Subject {
   return {
     draft,
     reading: readSentence(draft.source.quote, draft.heading),
-    names: new Set(namesIn(draft.source.quote).flatMap(termsOf)),
+    names: namesIn(draft.source.quote)
+      .map(termsOf)
+      .filter((stems) => stems.length > 0),
   };
 }
 
 function touches({ reading, names }: Subject, held: ReadonlySet<string>): boolean {
   let shared = 0;
-  for (const term of held) {
-    if (names.has(term)) return true;
-    if (reading.stems.has(term)) shared += 1;
-  }
-  return shared >= Math.min(SHARED_MIN, reading.stems.size);
+  for (const term of held) if (reading.stems.has(term)) shared += 1;
+  if (shared >= Math.min(SHARED_MIN, reading.stems.size)) return true;
+  return names.some((stems) => stems.every((stem) => held.has(stem)));
 }
 
 function against(source: Source, heading: string, subjects: readonly Subject[]): Objection[] {

@@ -1,5 +1,5 @@
 import { isGeneral } from './concepts.js';
-import { isStopWord, tokensOf } from './terms.js';
+import { isStopWord, stemOf, tokensOf } from './terms.js';
 
 /** Ways to say that something is no longer to be used; what comes before each, or `$1`, is what it is said of. */
 const SAID_BEFORE = [
@@ -60,4 +60,24 @@ export function namesIn(text: string): string[] {
   const marked = [...text.matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
   const flags = text.match(/(?<![\w`-])--[a-z][\w-]*/g) ?? [];
   return [...new Set([...marked, ...flags].map((name) => name.replace(/\(\)$/, '').trim().toLowerCase()))];
+}
+
+const KINDS: ReadonlySet<string> = new Set(
+  `api argument attribute class command constant event field file flag function header hook interface key macro
+  method mode module object operator option package parameter plugin policy property setting signal switch table tool
+  type utility value variable`
+    .split(/\s+/)
+    .map(stemOf),
+);
+
+/** The kind of thing a text says a name written as code is of: that of the first such noun after the name. */
+export function kindOf(name: string, text: string): string | undefined {
+  const at = text.toLowerCase().indexOf(name);
+  if (at === -1) return undefined;
+  const after = /^[^.;:]{0,60}/.exec(text.slice(at + name.length))?.[0] ?? '';
+  for (const { word, stem } of tokensOf(after.replace(/`[^`]*`/g, ' '))) {
+    if (KINDS.has(stem)) return stem;
+    if (word !== 'and' && word !== 'or') return undefined;
+  }
+  return undefined;
 }

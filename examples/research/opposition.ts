@@ -1,5 +1,5 @@
 import { conceptOf } from './concepts.js';
-import { deprecatedIn, namesIn } from './deprecation.js';
+import { type Deprecated, deprecatedIn, kindOf, namesIn } from './deprecation.js';
 import type { OppositionKind } from './findings.js';
 import { disagree, isOfSame } from './quantities.js';
 import { plainText } from './sentences.js';
@@ -9,9 +9,12 @@ import { termsOf } from './terms.js';
 /** A sentence as the contrarian reads it: what it states, and the words its headings lend it. */
 export interface Reading {
   readonly text: string;
-  /** The text with its marks, which tell names from words. */
-  readonly marked: string;
+  /** Read on demand: most sentences are told apart before. */
   readonly statements: readonly Statement[];
+  /** What it says is gone, if anything. */
+  readonly gone: Deprecated | undefined;
+  /** Those written as code. */
+  readonly names: readonly string[];
   readonly stems: ReadonlySet<string>;
   readonly lent: ReadonlySet<string>;
 }
@@ -33,12 +36,35 @@ const SCOPE_SHARED_MIN = 0.5;
 /** Reads a sentence for comparison. */
 export function readSentence(quote: string, heading: string): Reading {
   const text = plainText(quote);
+  const once = {
+    statements: onDemand(() => statementsOf(text)),
+    gone: onDemand(() => deprecatedIn(text)),
+    names: onDemand(() => namesIn(quote)),
+    lent: onDemand(() => new Set(termsOf(heading))),
+  };
   return {
     text,
-    marked: quote,
-    statements: statementsOf(text),
     stems: new Set(termsOf(text)),
-    lent: new Set(termsOf(heading)),
+    get statements() {
+      return once.statements();
+    },
+    get gone() {
+      return once.gone();
+    },
+    get names() {
+      return once.names();
+    },
+    get lent() {
+      return once.lent();
+    },
+  };
+}
+
+function onDemand<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
@@ -57,12 +83,19 @@ export function opposition(claim: Reading, other: Reading): OppositionKind | und
 
 /** Whether one sentence says that what the other speaks of, as in use, is gone. */
 function deprecates(by: Reading, claim: Reading): boolean {
-  const gone = deprecatedIn(by.text);
-  if (gone === undefined || deprecatedIn(claim.text) !== undefined) return false;
-  const named = new Set(namesIn(claim.text));
-  if (gone.names.length > 0) return gone.names.some((name) => named.has(name));
+  const { gone } = by;
+  if (gone === undefined || claim.gone !== undefined) return false;
+  if (gone.names.length > 0)
+    return gone.names.some((name) => claim.names.includes(name) && areOfOneKind(name, by.text, claim.text));
   const isSpecific = gone.stems.length > 1 && gone.stems.length < 5;
   return isSpecific && gone.stems.every((stem) => claim.stems.has(stem)) && !denies(claim);
+}
+
+/** `the close event` is not `the close method`: what follows a name says of which kind it is. */
+function areOfOneKind(name: string, one: string, other: string): boolean {
+  const kind = kindOf(name, one);
+  const there = kindOf(name, other);
+  return kind === undefined || there === undefined || kind === there;
 }
 
 function denies({ statements }: Reading): boolean {
@@ -169,7 +202,7 @@ function haveOneCondition({ claim, other, inClaim, inOther }: Pair): boolean {
 
 /** What one side calls by a name written as code, the other must speak of too. */
 function nameOneThing(claim: Reading, other: Reading): boolean {
-  return knows(claim, namesIn(other.marked)) && knows(other, namesIn(claim.marked));
+  return knows(claim, other.names) && knows(other, claim.names);
 }
 
 function knows({ stems }: Reading, names: readonly string[]): boolean {

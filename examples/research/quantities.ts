@@ -126,9 +126,11 @@ function boundAround(text: string, start: number, end: number): Quantity['bound'
   return MOST.test(around) ? 'most' : 'exact';
 }
 
+const UNIT_WORDS: ReadonlySet<string> = new Set(Object.keys(UNITS));
+
 /** Whether a word is a unit of measure: it is part of a number, not something spoken of. */
 export function isUnit(word: string): boolean {
-  return UNITS[word] !== undefined;
+  return UNIT_WORDS.has(word);
 }
 
 /** Whether two quantities are of the same thing and cannot both be right. */

@@ -14,6 +14,8 @@ export interface Ranked {
 
 /** BM25+'s parameters as in Lv and Zhai, "Lower-bounding term frequency normalization" (2011). */
 const BM25 = { k: 1.2, b: 0.7, d: 0.5 };
+/** Candidates ranked at most: of those that hold least, none would come out on top. */
+const INDEXED_MAX = 3_000;
 const FIELD_BOOST = { heading: 1.3, path: 1.1 };
 
 /** How much a term tells: 0 to 1, rare ones near 1; a term that stands nowhere is the rarest. */
@@ -31,7 +33,8 @@ export function rank(
   statistics: Statistics,
   limit: number,
 ): Ranked[] {
-  const index = indexOf(candidates);
+  const nearest = nearestOf(candidates, terms, statistics);
+  const index = indexOf(nearest);
   const results = index.search([...terms.keys()].join(' '), {
     boost: FIELD_BOOST,
     bm25: BM25,
@@ -39,11 +42,30 @@ export function rank(
   });
   return results
     .flatMap(({ id, score }) => {
-      const candidate = candidates[Number(id)];
+      const candidate = nearest[Number(id)];
       return candidate === undefined ? [] : [{ candidate, score: score * shareHeld(candidate, terms) }];
     })
     .sort((one, other) => other.score - one.score)
     .slice(0, limit);
+}
+
+/** Those worth an index: of very many, the ones that hold the most and the rarest of the query. */
+function nearestOf(
+  candidates: readonly Candidate[],
+  terms: WeightedTerms,
+  statistics: Statistics,
+): readonly Candidate[] {
+  if (candidates.length <= INDEXED_MAX) return candidates;
+  const worth = new Map([...terms].map(([term, weight]) => [term, weight * rarity(term, statistics)]));
+  return candidates
+    .map((candidate) => {
+      let sum = 0;
+      for (const term of candidate.held) sum += worth.get(term) ?? 0;
+      return { candidate, sum };
+    })
+    .sort((one, other) => other.sum - one.sum)
+    .slice(0, INDEXED_MAX)
+    .map(({ candidate }) => candidate);
 }
 
 function indexOf(candidates: readonly Candidate[]): MiniSearch {

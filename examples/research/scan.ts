@@ -61,6 +61,7 @@ class Gathering {
   readonly #frequency = new Map<string, number>();
   #candidates: Candidate[] = [];
   #passages = 0;
+  #heading: { readonly text: string; readonly held: ReadonlySet<string> } | undefined;
 
   constructor({ terms, keeps }: ScanRequest) {
     this.#heldBy = termFinder(new Set(terms));
@@ -70,7 +71,8 @@ class Gathering {
   add(file: string, text: string): void {
     for (const lazy of passagesOf(file, text)) {
       this.#passages += 1;
-      if (this.#heldBy(lazy.text).size === 0 && this.#heldBy(lazy.heading).size === 0) continue;
+      const held = new Set([...this.#heldBy(lazy.text), ...this.#heldByHeading(lazy.heading)]);
+      if (held.size === 0 || !this.#keeps(held)) continue;
       for (const passage of lazy.passages()) this.#consider(passage);
     }
   }
@@ -82,10 +84,16 @@ class Gathering {
     };
   }
 
+  /** The passages under one heading follow each other. */
+  #heldByHeading(heading: string): ReadonlySet<string> {
+    if (this.#heading?.text !== heading) this.#heading = { text: heading, held: this.#heldBy(heading) };
+    return this.#heading.held;
+  }
+
   #consider(passage: Passage): void {
     const held = this.#heldBy(wordsIn(passage));
     for (const term of held) this.#frequency.set(term, (this.#frequency.get(term) ?? 0) + 1);
-    const withHeading = new Set([...held, ...this.#heldBy(passage.heading)]);
+    const withHeading = new Set([...held, ...this.#heldByHeading(passage.heading)]);
     if (withHeading.size === 0 || !this.#keeps(withHeading)) return;
     this.#candidates.push({ passage, held: withHeading });
     if (this.#candidates.length > CANDIDATES_MAX) this.#prune();

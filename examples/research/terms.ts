@@ -10,7 +10,11 @@ export interface Token {
 }
 
 /** Letters and digits by their ranges: the same words as by `\p{L}` in nearly all text, several times as fast. */
-const WORD = /[a-z0-9\u00c0-\u1fff\u2c00-\ud7ff]+(?:['’][a-z]+)?/gi;
+const LETTER = 'a-z0-9\\u00c0-\\u1fff\\u2c00-\\ud7ff';
+const ENDING = "(?:['’][a-z]+)?";
+const WORD = new RegExp(`[${LETTER}]+${ENDING}`, 'gi');
+/** What the stemmer writes anew at a word's end, `happy` to `happi`; all before it stands in the word itself. */
+const REWRITTEN_END = /(?<=.)(?:l?e|i)$/;
 const STEM_CACHE_MAX = 50_000;
 const WORD_LENGTH_MAX = 40;
 
@@ -70,9 +74,9 @@ export function stemOf(word: string): string {
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   for (const match of text.matchAll(WORD)) {
-    const word = match[0].toLowerCase().replace('’', "'");
+    const word = wordOf(match[0]);
     if (word.length > WORD_LENGTH_MAX) continue;
-    const stem = stemOf(word.replace(/'s$/, ''));
+    const stem = stemOf(withoutGenitive(word));
     tokens.push({ word, stem, start: match.index, end: match.index + match[0].length });
   }
   return tokens;
@@ -98,27 +102,52 @@ export function questionTerms(question: string): string[] {
 }
 
 /**
- * A way to find which of these stems a text holds. It remembers every word it has met, since most words of a folder
- * are met often and wanted never.
+ * A way to find which of these stems a text holds: the same as by `termsOf`, but only words that begin like a wanted
+ * one are looked at, since most words of a folder are wanted never.
  */
 export function termFinder(wanted: ReadonlySet<string>): (text: string) => Set<string> {
   const met = new Map<string, string | undefined>();
+  const pattern = beginningsOf(wanted);
   const wantedIn = (written: string) => {
-    const word = written.toLowerCase().replace('’', "'");
-    if (word.length > WORD_LENGTH_MAX || STOP_WORDS.has(word)) return undefined;
-    const stem = stemOf(word.replace(/'s$/, ''));
+    const word = wordOf(written);
+    if (word.length > WORD_LENGTH_MAX || STOP_WORDS.has(word) || word.length < 2) return undefined;
+    const stem = stemOf(withoutGenitive(word));
     return wanted.has(stem) ? stem : undefined;
   };
   return (text) => {
     const held = new Set<string>();
-    for (const written of text.match(WORD) ?? []) {
-      if (!met.has(written)) {
+    if (pattern === undefined) return held;
+    for (const written of text.match(pattern) ?? []) {
+      let stem = met.get(written);
+      if (stem === undefined && !met.has(written)) {
         if (met.size >= STEM_CACHE_MAX) met.clear();
-        met.set(written, wantedIn(written));
+        stem = wantedIn(written);
+        met.set(written, stem);
       }
-      const stem = met.get(written);
       if (stem !== undefined) held.add(stem);
     }
     return held;
   };
+}
+
+/** Matches every word that may have one of these stems, and some that have not; undefined for no stems. */
+function beginningsOf(stems: ReadonlySet<string>): RegExp | undefined {
+  const forms = [...IRREGULAR].filter(([, base]) => stems.has(stemOf(base))).map(([form]) => form);
+  const beginnings = [...stems, ...forms].map((stem) => stem.replace(REWRITTEN_END, '')).sort();
+  const shortest: string[] = [];
+  for (const beginning of beginnings) {
+    const last = shortest.at(-1);
+    if (last === undefined || !beginning.startsWith(last)) shortest.push(beginning);
+  }
+  if (shortest.length === 0) return undefined;
+  return new RegExp(`(?<![${LETTER}])(?:${shortest.join('|')})[${LETTER}]*${ENDING}`, 'gi');
+}
+
+function wordOf(written: string): string {
+  const word = written.toLowerCase();
+  return word.includes('’') ? word.replace('’', "'") : word;
+}
+
+function withoutGenitive(word: string): string {
+  return word.endsWith("'s") ? word.slice(0, -2) : word;
 }
