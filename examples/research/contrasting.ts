@@ -1,4 +1,4 @@
-import { namesIn } from './deprecation.js';
+import { mayDeprecate, namesIn } from './deprecation.js';
 import { type Draft, type Objection, type Source, sourceKey } from './findings.js';
 import { isStatement } from './manner.js';
 import { opposition, type Reading, readSentence } from './opposition.js';
@@ -8,11 +8,15 @@ import { termFinder, termsOf } from './terms.js';
 
 /** Words a passage must share with a claim to be read against it. */
 const SHARED_MIN = 2;
+/** Of a statement's words, how many: one more may be there as its opposite. */
+const PART_SHARED_MIN = 0.3;
 const OBJECTIONS_PER_CLAIM_MAX = 3;
 
 interface Subject {
   readonly draft: Draft;
   readonly reading: Reading;
+  /** The stems of each of its statements. */
+  readonly parts: readonly ReadonlySet<string>[];
   /** The stems of each name written as code: one name alone is enough to be of interest. */
   readonly names: readonly (readonly string[])[];
 }
@@ -34,10 +38,13 @@ export async function findObjections(
     watch.signal.throwIfAborted();
     const project = projectOf(passage.file, projects);
     const near = subjects.filter(({ draft }) => projectOf(draft.source.file, projects) === project);
+    if (near.length === 0) continue;
     const lent = holds(passage.heading);
     for (const { line, quote } of passage.sentences) {
-      const held = new Set([...holds(quote), ...lent]);
-      const touched = near.filter((subject) => touches(subject, held));
+      const held = holds(quote);
+      if (held.size === 0) continue;
+      for (const term of lent) held.add(term);
+      const touched = near.filter((subject) => touches(subject, held) && comesNear(subject, held, quote));
       if (touched.length > 0 && isStatement(quote))
         objections.push(...against({ file: passage.file, line, quote }, passage.heading, touched));
     }
@@ -54,9 +61,11 @@ function projectOf(file: string, projects: ReadonlySet<string>): string {
 }
 
 function subjectOf(draft: Draft): Subject {
+  const reading = readSentence(draft.source.quote, draft.heading);
   return {
     draft,
-    reading: readSentence(draft.source.quote, draft.heading),
+    reading,
+    parts: reading.statements.map(({ words }) => new Set(words.map(({ stem }) => stem))),
     names: namesIn(draft.source.quote)
       .map(termsOf)
       .filter((stems) => stems.length > 0),
@@ -68,6 +77,18 @@ function touches({ reading, names }: Subject, held: ReadonlySet<string>): boolea
   for (const term of held) if (reading.stems.has(term)) shared += 1;
   if (shared >= Math.min(SHARED_MIN, reading.stems.size)) return true;
   return names.some((stems) => stems.every((stem) => held.has(stem)));
+}
+
+/** Whether a sentence shares enough with one statement of the claim to be worth reading, or says something is gone. */
+function comesNear({ parts, names }: Subject, held: ReadonlySet<string>, quote: string): boolean {
+  if (mayDeprecate(quote)) return true;
+  return (
+    parts.some((stems) => {
+      let shared = 0;
+      for (const term of held) if (stems.has(term)) shared += 1;
+      return shared >= Math.max(SHARED_MIN, PART_SHARED_MIN * stems.size - 1);
+    }) || names.some((stems) => stems.length > 1 && stems.every((stem) => held.has(stem)))
+  );
 }
 
 function against(source: Source, heading: string, subjects: readonly Subject[]): Objection[] {

@@ -19,7 +19,9 @@ const SAID_AFTER = [
   /\b(?:we|it|the (?:project|team|release|tool)) (?:have |has )?(?:removed|deprecated|retired|dropped)\s+([^.;,]+)/i,
 ];
 /** Says no name: what it points at stands elsewhere. */
-const POINTS = /\b(?:this|that|these|those|it|they|which)\b/i;
+const POINTS = /\b(?:this|that|these|those|it|they|which|when|if|once|after|until)\b/i;
+/** Not for this purpose is not never. */
+const PURPOSE = /^(?:do not|don't|never|stop)\b.*\s(?:to|for|on|in|with|when|if)\s/i;
 const TAIL = /\s+(?:in|since|as of|from|with|for|and|because|to|on|after|by)\b.*$/i;
 /** A clause before the cue that only sets the scene. */
 const LEAD = /^(?:since|as of|from|in|with|starting)\b[^,]*,\s*/i;
@@ -30,8 +32,17 @@ export interface Deprecated {
   readonly names: readonly string[];
 }
 
+const CUE =
+  /deprecat|obsolete|discontinu|withdr[ae]w|retired|superseded|end[- ]of|remov|dropp|delet|taken out|no longer|not be used|(?:not|n't|never|stop) us(?:e|ing)|replaced|gone|ceased|no effect|ended/i;
+
+/** Whether a sentence has a word by which `deprecatedIn` may find something: a cheap look before the thorough one. */
+export function mayDeprecate(sentence: string): boolean {
+  return CUE.test(sentence);
+}
+
 /** What a sentence says is deprecated, removed or replaced; undefined if it says so of nothing. */
 export function deprecatedIn(sentence: string): Deprecated | undefined {
+  if (!mayDeprecate(sentence)) return undefined;
   const subject = subjectOf(sentence);
   if (subject === undefined || POINTS.test(subject)) return undefined;
   const stems = tokensOf(subject)
@@ -43,7 +54,8 @@ export function deprecatedIn(sentence: string): Deprecated | undefined {
 
 function subjectOf(sentence: string): string | undefined {
   for (const pattern of SAID_AFTER) {
-    const after = pattern.exec(sentence)?.[1];
+    const [cue, after] = pattern.exec(sentence) ?? [];
+    if (after !== undefined && PURPOSE.test(cue ?? '') && namesIn(after).length === 0) return undefined;
     if (after !== undefined) return after.replace(TAIL, '');
   }
   for (const pattern of SAID_BEFORE) {

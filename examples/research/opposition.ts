@@ -33,6 +33,16 @@ const TELLING_SHARED_MIN = 2;
 /** Of the words under a negation, how many must be the claim's: else it denies something else. */
 const SCOPE_SHARED_MIN = 0.5;
 
+/** Of each subject, and of what is said of it, how much the other says in words of its own. */
+const OWN_FOR_ANTONYMS = { most: 0.6, least: 0.3 };
+/** Half the sentences of any manual deny something. */
+const OWN_FOR_NEGATIONS = { most: 0.6, least: 0.5 };
+
+interface Share {
+  readonly most: number;
+  readonly least: number;
+}
+
 /** Reads a sentence for comparison. */
 export function readSentence(quote: string, heading: string): Reading {
   const text = plainText(quote);
@@ -70,6 +80,7 @@ function onDemand<T>(make: () => T): () => T {
 
 /** How `other` speaks against `claim`, or undefined if it does not. */
 export function opposition(claim: Reading, other: Reading): OppositionKind | undefined {
+  if (claim.text.includes(other.text) || other.text.includes(claim.text)) return undefined;
   if (deprecates(other, claim) || deprecates(claim, other)) return 'deprecation';
   if (!nameOneThing(claim, other)) return undefined;
   for (const one of claim.statements) {
@@ -88,7 +99,17 @@ function deprecates(by: Reading, claim: Reading): boolean {
   if (gone.names.length > 0)
     return gone.names.some((name) => claim.names.includes(name) && areOfOneKind(name, by.text, claim.text));
   const isSpecific = gone.stems.length > 1 && gone.stems.length < 5;
-  return isSpecific && gone.stems.every((stem) => claim.stems.has(stem)) && !denies(claim);
+  return isSpecific && standTogether(gone.stems, claim) && !denies(claim);
+}
+
+/** Whether words that are one name in one sentence are side by side in another. */
+function standTogether(stems: readonly string[], { text, stems: held }: Reading): boolean {
+  if (!stems.every((stem) => held.has(stem))) return false;
+  const words = termsOf(text);
+  return words.some((_, at) => {
+    const near = new Set(words.slice(at, at + stems.length + 1));
+    return stems.every((stem) => near.has(stem));
+  });
 }
 
 /** `the close event` is not `the close method`: what follows a name says of which kind it is. */
@@ -206,7 +227,8 @@ function nameOneThing(claim: Reading, other: Reading): boolean {
 }
 
 function knows({ stems }: Reading, names: readonly string[]): boolean {
-  return names.length === 0 || names.some((name) => termsOf(name).every((stem) => stems.has(stem)));
+  // The one named first is mostly what is spoken of.
+  return names.slice(0, 1).every((name) => termsOf(name).every((stem) => stems.has(stem)));
 }
 
 /** Whether a shared word is told apart by a modifier on the other side alone: `the write timeout`. */
@@ -255,9 +277,28 @@ function polarityOpposed({ claim, other, shared }: Pair): OppositionKind | undef
   // Turned and denied at once is the same said in other words: `not disabled`, `enabled`.
   if (twins.some((pair) => isTurned(pair) && isDenied(pair))) return undefined;
   const takesSides = ({ one }: Twins) => !holdsBoth(claim, one.concept) && !holdsBoth(other, one.concept);
-  if (twins.some((pair) => isTurned(pair) && isSaidOfSubject(pair) && takesSides(pair))) return 'antonym';
+  if (twins.some((pair) => isTurned(pair) && isSaidOfSubject(pair) && takesSides(pair)))
+    return sayOfOne(claim, other, OWN_FOR_ANTONYMS) ? 'antonym' : undefined;
   const denies = twins.some(isDenied) && deniesShared(claim, shared) && deniesShared(other, shared);
-  return denies ? 'negation' : undefined;
+  return denies && sayOfOne(claim, other, OWN_FOR_NEGATIONS) ? 'negation' : undefined;
+}
+
+/** Both speak of one subject, in their own words and not their headings', and say of it mostly the same. */
+function sayOfOne(claim: Statement, other: Statement, { most, least }: Share): boolean {
+  const isSubject = ({ subject }: Word) => subject;
+  const isSaid = ({ subject }: Word) => !subject;
+  const subjects = [ownShare(claim, other, isSubject), ownShare(other, claim, isSubject)];
+  const said = [ownShare(claim, other, isSaid), ownShare(other, claim, isSaid)];
+  return [subjects, said].every((shares) => Math.min(...shares) >= least && Math.max(...shares) >= most);
+}
+
+function ownShare(one: Statement, other: Statement, isMeant: (word: Word) => boolean): number {
+  const there = new Set(other.words.map(({ concept }) => concept));
+  const meant = one.words.filter((word) => isMeant(word) && !word.general && !word.conditional);
+  const concepts = new Set(meant.map(({ concept }) => concept));
+  return concepts.size === 0
+    ? 0
+    : [...concepts].filter((concept) => there.has(concept)).length / concepts.size;
 }
 
 /** One concept on both sides. */

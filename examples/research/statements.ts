@@ -47,6 +47,8 @@ const VERB =
 const DETERMINER = /^(?:the|a|an|each|every|its|their|this|that|any|all|no|of|in|for|by|your|our|with|and)$/;
 const WORDS_MIN = 2;
 const COMPLETES = /^(?:of|in|on|from|to|by|for|at|into|through)$/;
+/** `To ask, write to us`: what it is for is not said of anything. */
+const PURPOSE = /^\W*(?:in order )?to\s+\w+[^,]*,/i;
 const PAUSE = /[;:,()—–]|\s-\s|\. /;
 const CLAUSE_BREAK =
   /;\s+|,?\s+\b(?:but|whereas|although|though)\b\s+|,\s+(?:and|so|while)\s+|\s+—\s+(?=\w+ \w+)/;
@@ -100,6 +102,7 @@ const IN_CASE: Mark = { negated: false, conditional: true };
 function markScopes(text: string, tokens: readonly Token[]): Mark[] {
   let mark: Mark = ASSERTED;
   let isRelative = false;
+  if (PURPOSE.test(text)) mark = IN_CASE;
   return tokens.map((token, at) => {
     const last = tokens[at - 1];
     const isPause = last !== undefined && PAUSE.test(text.slice(last.end, token.start));
