@@ -17,6 +17,8 @@ export interface Coverage {
 
 /** What a term is worth where it stands, against 1 in the sentence itself. */
 const IN_HEADING = 0.7;
+/** A heading that holds several words of the question says what the sentences under it are about. */
+const IN_TELLING_HEADING = { least: 2, whole: 0.9, direct: 0.6 };
 const IN_PASSAGE = 0.2;
 /** A rare term counts up to twice a common one. */
 const COMMON_SHARE = 0.5;
@@ -29,11 +31,17 @@ export function coverageIn(passage: Passage, terms: readonly Term[]): (sentence:
   const asked = terms.filter(({ weight }) => weight === 1);
   const added = terms.filter(({ weight }) => weight < 1);
   const telling = asked.filter(({ term }) => !named.has(term));
+  const heading = new Set(termsOf(passage.heading.split(' > ').at(-1) ?? ''));
+  const isTelling = telling.filter(({ term }) => heading.has(term)).length >= IN_TELLING_HEADING.least;
+  const inHeading = (term: string) => isTelling && heading.has(term);
   return ({ quote }) => {
     const own = new Set(termsOf(plainText(quote)));
-    const lent = (term: string) => (above.has(term) ? IN_HEADING : around.has(term) ? IN_PASSAGE : 0);
+    const lent = (term: string) =>
+      inHeading(term) ? IN_TELLING_HEADING.whole : (above.has(term) ? IN_HEADING : around.has(term) ? IN_PASSAGE : 0);
     return {
-      direct: share(telling.length > 0 ? telling : asked, (term) => (own.has(term) ? 1 : 0)),
+      direct: share(telling.length > 0 ? telling : asked, (term) =>
+        own.has(term) ? 1 : inHeading(term) ? IN_TELLING_HEADING.direct : 0,
+      ),
       whole: share(asked, (term) => (own.has(term) ? 1 : lent(term))),
       widened: share(added, (term) => (own.has(term) ? 1 : 0)),
       density: asked.filter(({ term }) => own.has(term)).length / Math.max(1, own.size),

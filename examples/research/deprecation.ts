@@ -19,7 +19,8 @@ const SAID_AFTER = [
   /\b(?:we|it|the (?:project|team|release|tool)) (?:have |has )?(?:removed|deprecated|retired|dropped)\s+([^.;,]+)/i,
 ];
 /** Says no name: what it points at stands elsewhere. */
-const POINTS = /\b(?:this|that|these|those|it|they|which|when|if|once|after|until)\b/i;
+const POINTS = /\b(?:this|that|these|those|it|they|which|once|after)\b/i;
+const IN_CASE = /\b(?:when|if|until)\b/i;
 /** Not for this purpose is not never. */
 const PURPOSE = /^(?:do not|don't|never|stop)\b.*\s(?:to|for|on|in|with|when|if)\s/i;
 const TAIL = /\s+(?:in|since|as of|from|with|for|and|because|to|on|after|by)\b.*$/i;
@@ -62,6 +63,7 @@ function subjectOf(sentence: string): string | undefined {
     const match = pattern.exec(sentence);
     if (match === null) continue;
     const before = sentence.slice(0, match.index).replace(LEAD, '');
+    if (IN_CASE.test(before)) return undefined;
     return before.split(/[;,]\s|\b(?:but|because|while|whereas)\b/).at(-1);
   }
   return undefined;

@@ -15,10 +15,13 @@ const GIVES_TIME =
   /\d\s?(?:ms|s|min|h|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b/i;
 const GIVES_SIZE = /\d\s?(?:[kmgt]?i?b|bytes?|[kmg]ilobytes?|megabytes?)\b/i;
 
+const GIVES_VERSION = /\d+\.\d|\d[\w.]* (?:or|and) (?:later|newer|above|up)\b|>=?\s?\d|\d\+/;
+
 const MANNERS: readonly { readonly asked: RegExp; readonly told: RegExp }[] = [
-  { asked: /\bhow (?:long|often|old|fast|soon|late)\b|^when\b/i, told: GIVES_TIME },
+  { asked: /\bhow (?:long|often|old|fast|soon|late)\b|\bduration\b|^when\b/i, told: GIVES_TIME },
+  { asked: /\bversions?\b/i, told: GIVES_VERSION },
   { asked: /\bhow (?:large|big|small)\b|\bsize\b/i, told: GIVES_SIZE },
-  { asked: /\bhow (?:many|much|large|big)\b|\b(?:what|which) (?:port|number|limit|version)\b/i, told: /\d/ },
+  { asked: /\bhow (?:many|much|large|big)\b|\b(?:what|which) (?:port|number|limit)\b/i, told: /\d/ },
   { asked: /\bwhat (?:happens|if)\b/i, told: /\b(?:when|if|once|after)\b/i },
   { asked: /^why\b/i, told: GIVES_REASON },
 ];
@@ -26,6 +29,9 @@ const MANNER_BONUS = 0.15;
 const LEANING_LOSS = 0.12;
 const ASKS_FOR_MEANING =
   /^(?:what|who)\s+(?:is|are|was|were)\s+(?:an?\s+|the\s+)?([\w`-]+(?:\s+[\w`-]+){0,2})\s*\??$/i;
+const ASKS_FOR_DOING =
+  /^what\s+(?:do|does|did)\s+(?:an?\s+|the\s+)?([\w`-]+(?:\s+[\w`-]+){0,2})\s+(?:do|mean|stand for)\s*\??$/i;
+const DEFINITION_BONUS = 0.25;
 
 /** Whether a sentence says something: it is no question, no introduction, no scrap, no code, and not damaged. */
 export function isStatement(quote: string): boolean {
@@ -41,13 +47,19 @@ export function isStatement(quote: string): boolean {
 export function mannerOf(question: string, words: string): number {
   const leaning = LEANS.test(words) ? -LEANING_LOSS : 0;
   const fits = MANNERS.some(({ asked, told }) => asked.test(question) && told.test(words));
-  return leaning + (fits || defines(question, words) ? MANNER_BONUS : 0);
+  return leaning + (defines(question, words) ? DEFINITION_BONUS : fits ? MANNER_BONUS : 0);
 }
 
+/** `X is`, `X: `, and for what X does also `X finds`, where a clause begins. */
 function defines(question: string, words: string): boolean {
-  const subject = ASKS_FOR_MEANING.exec(question)?.[1]?.replace(/[^\w\s-]/g, '');
-  return (
-    subject !== undefined &&
-    new RegExp(`^(?:an?\\s+|the\\s+)?\\W?${subject}\\W*(?:is|are|means)\\b`, 'i').test(words)
-  );
+  const meant = ASKS_FOR_MEANING.exec(question)?.[1];
+  const doing = ASKS_FOR_DOING.exec(question)?.[1];
+  const subject = (meant ?? doing)?.replace(/[^\w\s-]/g, '');
+  if (subject === undefined) return false;
+  const verb = doing === undefined ? '(?:is|are|means)\\b' : '[a-z]+s\\b';
+  const opening = meant === undefined ? '(?:^|[;:,]\\s+)' : '^';
+  return new RegExp(
+    `${opening}(?:an?\\s+|the\\s+)?\\W?${subject}(?:[\`*"]?:\\s|\\W{1,4}(?:\\([^)]*\\)\\s*)?${verb})`,
+    'i',
+  ).test(words);
 }

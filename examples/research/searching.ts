@@ -1,12 +1,15 @@
 import type { Findings, ResearchQuery, Term } from './findings.js';
 import { rank, rarity } from './ranking.js';
 import { scan } from './scan.js';
-import { questionTerms } from './terms.js';
+import { hintingTerms, questionTerms } from './terms.js';
 
 /** Passages handed on to the synthesizer. */
 const PASSAGES_MAX = 40;
 /** Two decimals tell ranks apart and keep the shared state short. */
 const SCORE_STEPS = 100;
+
+/** What a word that only hints at the kind of answer counts, against 1 for one that says what is asked about. */
+const HINT_WEIGHT = 0.5;
 
 /** How a search is watched and ended. */
 export interface Watch {
@@ -21,7 +24,8 @@ export async function findPassages(
   watch: Watch,
 ): Promise<Findings> {
   const own = questionTerms(question).map((term) => [term, 1] as const);
-  const weights = new Map([...widening, ...own]);
+  const hints = hintingTerms(question).map((term) => [term, HINT_WEIGHT] as const);
+  const weights = new Map([...widening, ...hints, ...own]);
   const { candidates, statistics, tally } = await scan({ docs, terms: weights.keys(), ...watch });
   const terms: Term[] = [...weights].map(([term, weight]) => ({
     term,

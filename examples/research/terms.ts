@@ -58,6 +58,12 @@ const ASKING_WORDS: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Words that say which kind of answer is wanted: a good answer may well not hold them. */
+const HINTING_WORDS: ReadonlySet<string> = new Set(
+  `default defaults duration ensure ensured ensures guarantee guaranteed guarantees need needed needs purpose require
+  required requires role safe sure version versions`.split(/\s+/),
+);
+
 const stems = new Map<string, string>();
 
 /** What two forms of one word have in common: Porter's stem, with the few nouns it keeps apart brought together. */
@@ -94,11 +100,26 @@ export function termsOf(text: string): string[] {
     .map(({ stem }) => stem);
 }
 
-/** The stems that say what a question is about, each once; its asking words stay only if nothing else is left. */
+/**
+ * The stems that say what a question is about, each once; its asking words stay only if nothing else is left, and so
+ * do those that only hint at the kind of answer.
+ */
 export function questionTerms(question: string): string[] {
-  const content = tokensOf(question).filter(({ word }) => !STOP_WORDS.has(word) && word.length > 1);
+  const content = contentOf(question);
   const subject = content.filter(({ word }) => !ASKING_WORDS.has(word));
-  return [...new Set((subject.length > 0 ? subject : content).map(({ stem }) => stem))];
+  const told = subject.filter(({ word }) => !HINTING_WORDS.has(word));
+  const terms = [told, subject, content].find(({ length }) => length > 0) ?? [];
+  return [...new Set(terms.map(({ stem }) => stem))];
+}
+
+/** The stems of a question's words that hint at the kind of answer wanted, such as `version`. */
+export function hintingTerms(question: string): string[] {
+  const hints = contentOf(question).filter(({ word }) => HINTING_WORDS.has(word));
+  return [...new Set(hints.map(({ stem }) => stem))];
+}
+
+function contentOf(question: string): Token[] {
+  return tokensOf(question).filter(({ word }) => !STOP_WORDS.has(word) && word.length > 1);
 }
 
 /**
