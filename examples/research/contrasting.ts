@@ -2,14 +2,18 @@ import { mayDeprecate, namesIn } from './deprecation.js';
 import { type Draft, type Objection, type Source, sourceKey } from './findings.js';
 import { isStatement } from './manner.js';
 import { opposition, type Reading, readSentence } from './opposition.js';
+import type { Passage } from './passages.js';
 import { scan } from './scan.js';
 import type { Watch } from './searching.js';
 import { termFinder, termsOf } from './terms.js';
 
 /** Words a passage must share with a claim to be read against it. */
 const SHARED_MIN = 2;
-/** Of a statement's words, how many: one more may be there as its opposite. */
-const PART_SHARED_MIN = 0.3;
+/** Of one statement's words at least, and of the shorter one's; one more may be there as its opposite. */
+const PART_SHARED = { least: 0.3, most: 0.6 };
+/** Characters a sentence has at most for each word that counts: an estimate that spares reading it. */
+const LENGTH_PER_WORD = 14;
+const CLAUSES = /[,;:()—]|\b(?:but|whereas|although|though)\b/;
 const OBJECTIONS_PER_CLAIM_MAX = 3;
 
 interface Subject {
@@ -38,18 +42,24 @@ export async function findObjections(
     watch.signal.throwIfAborted();
     const project = projectOf(passage.file, projects);
     const near = subjects.filter(({ draft }) => projectOf(draft.source.file, projects) === project);
-    if (near.length === 0) continue;
-    const lent = holds(passage.heading);
-    for (const { line, quote } of passage.sentences) {
-      const held = holds(quote);
-      if (held.size === 0) continue;
-      for (const term of lent) held.add(term);
-      const touched = near.filter((subject) => touches(subject, held) && comesNear(subject, held, quote));
-      if (touched.length > 0 && isStatement(quote))
-        objections.push(...against({ file: passage.file, line, quote }, passage.heading, touched));
-    }
+    if (near.length > 0) objections.push(...objectionsFrom(passage, near, holds));
   }
   return best(objections);
+}
+
+function objectionsFrom(
+  { file, heading, sentences }: Passage,
+  near: readonly Subject[],
+  holds: (text: string) => Set<string>,
+): Objection[] {
+  const lent = holds(heading);
+  return sentences.flatMap(({ line, quote }) => {
+    const held = holds(quote);
+    if (held.size === 0) return [];
+    for (const term of lent) held.add(term);
+    const touched = near.filter((subject) => touches(subject, held) && comesNear(subject, held, quote));
+    return touched.length > 0 && isStatement(quote) ? against({ file, line, quote }, heading, touched) : [];
+  });
 }
 
 /** The project a document belongs to: what one says of itself is nothing against another. */
@@ -73,22 +83,30 @@ function subjectOf(draft: Draft): Subject {
 }
 
 function touches({ reading, names }: Subject, held: ReadonlySet<string>): boolean {
-  let shared = 0;
-  for (const term of held) if (reading.stems.has(term)) shared += 1;
-  if (shared >= Math.min(SHARED_MIN, reading.stems.size)) return true;
+  if (countShared(reading.stems, held) >= Math.min(SHARED_MIN, reading.stems.size)) return true;
   return names.some((stems) => stems.every((stem) => held.has(stem)));
 }
 
-/** Whether a sentence shares enough with one statement of the claim to be worth reading, or says something is gone. */
+/**
+ * Whether a sentence shares enough with one statement of the claim to be worth reading, or says something is gone.
+ * Of a sentence of several clauses one may be near though the others are far.
+ */
 function comesNear({ parts, names }: Subject, held: ReadonlySet<string>, quote: string): boolean {
-  if (mayDeprecate(quote)) return true;
+  const size = CLAUSES.test(quote) ? SHARED_MIN : quote.length / LENGTH_PER_WORD;
   return (
     parts.some((stems) => {
-      let shared = 0;
-      for (const term of held) if (stems.has(term)) shared += 1;
-      return shared >= Math.max(SHARED_MIN, PART_SHARED_MIN * stems.size - 1);
-    }) || names.some((stems) => stems.length > 1 && stems.every((stem) => held.has(stem)))
+      const least = Math.max(PART_SHARED.least * stems.size, PART_SHARED.most * Math.min(stems.size, size));
+      return countShared(stems, held) >= Math.max(SHARED_MIN, least - 1);
+    }) ||
+    names.some((stems) => stems.length > 1 && stems.every((stem) => held.has(stem))) ||
+    mayDeprecate(quote)
   );
+}
+
+function countShared(stems: ReadonlySet<string>, held: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const term of held) if (stems.has(term)) shared += 1;
+  return shared;
 }
 
 function against(source: Source, heading: string, subjects: readonly Subject[]): Objection[] {

@@ -34,7 +34,7 @@ export interface Deprecated {
 }
 
 const CUE =
-  /deprecat|obsolete|discontinu|withdr[ae]w|retired|superseded|end[- ]of|remov|dropp|delet|taken out|no longer|not be used|(?:not|n't|never|stop) us(?:e|ing)|replaced|gone|ceased|no effect|ended/i;
+  /\b(?:deprecat|obsolete|discontinu|withdr[ae]w|retired|superseded|end[- ]of|remov|dropp|delet|taken out|no longer|not be used|(?:not|\w+n't|never|stop) us(?:e|ing)|replaced|gone|ceased|no effect|ended)/i;
 
 /** Whether a sentence has a word by which `deprecatedIn` may find something: a cheap look before the thorough one. */
 export function mayDeprecate(sentence: string): boolean {

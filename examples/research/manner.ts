@@ -1,7 +1,7 @@
 import { plainText } from './sentences.js';
-import { tokensOf } from './terms.js';
 
 const WORDS_MIN = 4;
+const WORD = /[\p{L}\p{N}]+(?:['’]\p{L}+)?/gu;
 /** Of a sentence's characters, how many must be letters: less is data or code. */
 const LETTERS_MIN = 0.6;
 const INTRODUCES = /:\s*$/;
@@ -15,13 +15,13 @@ const GIVES_TIME =
   /\d\s?(?:ms|s|min|h|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b/i;
 const GIVES_SIZE = /\d\s?(?:[kmgt]?i?b|bytes?|[kmg]ilobytes?|megabytes?)\b/i;
 
-const GIVES_VERSION = /\d+\.\d|\d[\w.]* (?:or|and) (?:later|newer|above|up)\b|>=?\s?\d|\d\+/;
+const GIVES_VERSION = /\d[\w.]* (?:or|and) (?:later|newer|above|up)\b|(?:>=?|at least|versions?)\s?v?\d|\d\+/i;
+const ASKS_FOR_VERSION = /\bversions?\b/i;
 
 const MANNERS: readonly { readonly asked: RegExp; readonly told: RegExp }[] = [
   { asked: /\bhow (?:long|often|old|fast|soon|late)\b|\bduration\b|^when\b/i, told: GIVES_TIME },
-  { asked: /\bversions?\b/i, told: GIVES_VERSION },
   { asked: /\bhow (?:large|big|small)\b|\bsize\b/i, told: GIVES_SIZE },
-  { asked: /\bhow (?:many|much|large|big)\b|\b(?:what|which) (?:port|number|limit)\b/i, told: /\d/ },
+  { asked: /\bhow (?:many|much|large|big)\b|\b(?:what|which) (?:port|number|limit|version)\b/i, told: /\d/ },
   { asked: /\bwhat (?:happens|if)\b/i, told: /\b(?:when|if|once|after)\b/i },
   { asked: /^why\b/i, told: GIVES_REASON },
 ];
@@ -31,7 +31,8 @@ const ASKS_FOR_MEANING =
   /^(?:what|who)\s+(?:is|are|was|were)\s+(?:an?\s+|the\s+)?([\w`-]+(?:\s+[\w`-]+){0,2})\s*\??$/i;
 const ASKS_FOR_DOING =
   /^what\s+(?:do|does|did)\s+(?:an?\s+|the\s+)?([\w`-]+(?:\s+[\w`-]+){0,2})\s+(?:do|mean|stand for)\s*\??$/i;
-const DEFINITION_BONUS = 0.25;
+/** Said in so many words. */
+const TOLD_BONUS = 0.35;
 
 /** Whether a sentence says something: it is no question, no introduction, no scrap, no code, and not damaged. */
 export function isStatement(quote: string): boolean {
@@ -40,14 +41,15 @@ export function isStatement(quote: string): boolean {
   if (ASKS.test(words) || INTRODUCES.test(words) || CALLS.test(words) || quote.includes('\uFFFD'))
     return false;
   const letters = words.replace(/[^\p{L}\s]/gu, '').length;
-  return tokensOf(words).length >= WORDS_MIN && letters > LETTERS_MIN * words.length;
+  return (words.match(WORD)?.length ?? 0) >= WORDS_MIN && letters > LETTERS_MIN * words.length;
 }
 
 /** What the way a sentence speaks adds to it: it defines, counts or reasons when that was asked. */
 export function mannerOf(question: string, words: string): number {
   const leaning = LEANS.test(words) ? -LEANING_LOSS : 0;
   const fits = MANNERS.some(({ asked, told }) => asked.test(question) && told.test(words));
-  return leaning + (defines(question, words) ? DEFINITION_BONUS : fits ? MANNER_BONUS : 0);
+  const isTold = defines(question, words) || (ASKS_FOR_VERSION.test(question) && GIVES_VERSION.test(words));
+  return leaning + (isTold ? TOLD_BONUS : fits ? MANNER_BONUS : 0);
 }
 
 /** `X is`, `X: `, and for what X does also `X finds`, where a clause begins. */

@@ -17,6 +17,8 @@ export interface Reading {
   readonly names: readonly string[];
   readonly stems: ReadonlySet<string>;
   readonly lent: ReadonlySet<string>;
+  /** Its own stems and those lent. */
+  readonly known: ReadonlySet<string>;
 }
 
 /** How much two statements must share to be about one thing: on one side at least, and on both. */
@@ -46,15 +48,22 @@ interface Share {
 /** Reads a sentence for comparison. */
 export function readSentence(quote: string, heading: string): Reading {
   const text = plainText(quote);
-  const once = {
+  const once: { readonly [Part in Exclude<keyof Reading, 'text'>]: () => Reading[Part] } = {
     statements: onDemand(() => statementsOf(text)),
     gone: onDemand(() => deprecatedIn(text)),
     names: onDemand(() => namesIn(quote)),
     lent: onDemand(() => new Set(termsOf(heading))),
+    stems: onDemand(() => new Set(termsOf(text))),
+    known: onDemand(() => new Set([...once.stems(), ...once.lent()])),
   };
   return {
     text,
-    stems: new Set(termsOf(text)),
+    get stems() {
+      return once.stems();
+    },
+    get known() {
+      return once.known();
+    },
     get statements() {
       return once.statements();
     },
@@ -147,8 +156,8 @@ function pair(claim: Statement, ofClaim: Reading, other: Statement, ofOther: Rea
     other,
     inClaim,
     inOther,
-    claimStems: new Set([...ofClaim.stems, ...ofClaim.lent]),
-    otherStems: new Set([...ofOther.stems, ...ofOther.lent]),
+    claimStems: ofClaim.known,
+    otherStems: ofOther.known,
     shared,
     claimShare: shareOf(claim.words, shared),
     otherShare: shareOf(other.words, shared),
@@ -172,6 +181,7 @@ function shareOf(words: readonly Word[], shared: ReadonlySet<string>): number {
 
 function opposedIn(sides: Pair): OppositionKind | undefined {
   if (
+    !areAlike(sides, ALIKE) ||
     !haveOneSubject(sides) ||
     !haveOneCondition(sides) ||
     namesApart(sides) ||
@@ -179,10 +189,8 @@ function opposedIn(sides: Pair): OppositionKind | undefined {
     completesApart(sides)
   )
     return undefined;
-  if (areAlike(sides, ALIKE)) {
-    const kind = polarityOpposed(sides);
-    if (kind !== undefined) return kind;
-  }
+  const kind = polarityOpposed(sides);
+  if (kind !== undefined) return kind;
   return areAlike(sides, ALIKE_FOR_NUMBERS) && numbersOpposed(sides) ? 'number' : undefined;
 }
 

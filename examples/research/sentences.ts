@@ -45,12 +45,16 @@ function proseOf(text: string, line: number): Sentence[] {
   const sentences: Sentence[] = [];
   const lineAt = lineCounter(text, line);
   let start = ITEM_MARK.exec(text)?.[0].length ?? 0;
-  const take = (end: number) => {
+  const takeOne = (end: number) => {
     const raw = text.slice(start, end);
     const quote = raw.trim();
     const at = start + (raw.length - raw.trimStart().length);
     start = end;
     if (quote !== '' && quote.length <= QUOTE_LENGTH_MAX) sentences.push({ line: lineAt(at), quote });
+  };
+  const take = (end: number) => {
+    for (const cut of clauseEnds(text, start, end)) takeOne(cut);
+    takeOne(end);
   };
   for (const match of text.matchAll(SENTENCE_END)) {
     const before = text.slice(Math.max(start, match.index - ABBREVIATION_LENGTH_MAX), match.index + 1);
@@ -58,6 +62,12 @@ function proseOf(text: string, line: number): Sentence[] {
   }
   take(text.length);
   return sentences;
+}
+
+/** Where a sentence too long to quote is cut: after its semicolons, so that no statement in it is lost. */
+function clauseEnds(text: string, start: number, end: number): number[] {
+  if (end - start <= QUOTE_LENGTH_MAX) return [];
+  return [...text.slice(start, end).matchAll(/;(?=\s)/g)].map(({ index }) => start + index + 1);
 }
 
 /** The line of each of a row of growing offsets, in one pass over the text. */

@@ -135,16 +135,19 @@ export function termFinder(wanted: ReadonlySet<string>): (text: string) => Set<s
     const stem = stemOf(withoutGenitive(word));
     return wanted.has(stem) ? stem : undefined;
   };
+  const stemIn = (written: string) => {
+    const known = met.get(written);
+    if (known !== undefined || met.has(written)) return known;
+    if (met.size >= STEM_CACHE_MAX) met.clear();
+    const stem = wantedIn(written);
+    met.set(written, stem);
+    return stem;
+  };
   return (text) => {
     const held = new Set<string>();
-    if (pattern === undefined) return held;
-    for (const written of text.match(pattern) ?? []) {
-      let stem = met.get(written);
-      if (stem === undefined && !met.has(written)) {
-        if (met.size >= STEM_CACHE_MAX) met.clear();
-        stem = wantedIn(written);
-        met.set(written, stem);
-      }
+    const found = pattern === undefined ? null : text.match(pattern);
+    for (const written of found ?? []) {
+      const stem = stemIn(written);
       if (stem !== undefined) held.add(stem);
     }
     return held;
