@@ -9,8 +9,8 @@ import { termFinder, termsOf } from './terms.js';
 
 /** Words a passage must share with a claim to be read against it. */
 const SHARED_MIN = 2;
-/** Of one statement's words at least, and of the shorter one's; one more may be there as its opposite. */
-const PART_SHARED = { least: 0.3, most: 0.6 };
+/** Of one statement's words at least, and of the shorter one's; one may be there as its opposite alone. */
+const PART_SHARED = { least: 0.25, most: 0.5 };
 /** Characters a sentence has at most for each word that counts: an estimate that spares reading it. */
 const LENGTH_PER_WORD = 14;
 const CLAUSES = /[,;:()—]|\b(?:but|whereas|although|though)\b/;
@@ -96,7 +96,7 @@ function comesNear({ parts, names }: Subject, held: ReadonlySet<string>, quote: 
   return (
     parts.some((stems) => {
       const least = Math.max(PART_SHARED.least * stems.size, PART_SHARED.most * Math.min(stems.size, size));
-      return countShared(stems, held) >= Math.max(SHARED_MIN, least - 1);
+      return countShared(stems, held) >= Math.max(SHARED_MIN, least);
     }) ||
     names.some((stems) => stems.length > 1 && stems.every((stem) => held.has(stem))) ||
     mayDeprecate(quote)

@@ -37,7 +37,13 @@ export function coverageIn(passage: Passage, terms: readonly Term[]): (sentence:
   return ({ quote }) => {
     const own = new Set(termsOf(plainText(quote)));
     const lent = (term: string) =>
-      inHeading(term) ? IN_TELLING_HEADING.whole : (above.has(term) ? IN_HEADING : around.has(term) ? IN_PASSAGE : 0);
+      inHeading(term)
+        ? IN_TELLING_HEADING.whole
+        : above.has(term)
+          ? IN_HEADING
+          : around.has(term)
+            ? IN_PASSAGE
+            : 0;
     return {
       direct: share(telling.length > 0 ? telling : asked, (term) =>
         own.has(term) ? 1 : inHeading(term) ? IN_TELLING_HEADING.direct : 0,

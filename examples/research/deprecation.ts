@@ -56,7 +56,8 @@ export function deprecatedIn(sentence: string): Deprecated | undefined {
 function subjectOf(sentence: string): string | undefined {
   for (const pattern of SAID_AFTER) {
     const [cue, after] = pattern.exec(sentence) ?? [];
-    if (after !== undefined && PURPOSE.test(cue ?? '') && namesIn(after).length === 0) return undefined;
+    if (after !== undefined && PURPOSE.test(cue ?? '') && namesIn(after.replace(TAIL, '')).length === 0)
+      return undefined;
     if (after !== undefined) return after.replace(TAIL, '');
   }
   for (const pattern of SAID_BEFORE) {

@@ -15,7 +15,8 @@ const GIVES_TIME =
   /\d\s?(?:ms|s|min|h|milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b/i;
 const GIVES_SIZE = /\d\s?(?:[kmgt]?i?b|bytes?|[kmg]ilobytes?|megabytes?)\b/i;
 
-const GIVES_VERSION = /\d[\w.]* (?:or|and) (?:later|newer|above|up)\b|(?:>=?|at least|versions?)\s?v?\d|\d\+/i;
+const GIVES_VERSION =
+  /\d[\w.]* (?:or|and) (?:later|newer|above|up)\b|(?:>=?|at least|versions?)\s?v?\d|\d\+/i;
 const ASKS_FOR_VERSION = /\bversions?\b/i;
 
 const MANNERS: readonly { readonly asked: RegExp; readonly told: RegExp }[] = [

@@ -15,6 +15,8 @@ export interface Reading {
   readonly gone: Deprecated | undefined;
   /** Those written as code. */
   readonly names: readonly string[];
+  /** The stems of the one named first, which is mostly what is spoken of. */
+  readonly named: readonly string[];
   readonly stems: ReadonlySet<string>;
   readonly lent: ReadonlySet<string>;
   /** Its own stems and those lent. */
@@ -52,6 +54,7 @@ export function readSentence(quote: string, heading: string): Reading {
     statements: onDemand(() => statementsOf(text)),
     gone: onDemand(() => deprecatedIn(text)),
     names: onDemand(() => namesIn(quote)),
+    named: onDemand(() => once.names().slice(0, 1).flatMap(termsOf)),
     lent: onDemand(() => new Set(termsOf(heading))),
     stems: onDemand(() => new Set(termsOf(text))),
     known: onDemand(() => new Set([...once.stems(), ...once.lent()])),
@@ -72,6 +75,9 @@ export function readSentence(quote: string, heading: string): Reading {
     },
     get names() {
       return once.names();
+    },
+    get named() {
+      return once.named();
     },
     get lent() {
       return once.lent();
@@ -231,12 +237,11 @@ function haveOneCondition({ claim, other, inClaim, inOther }: Pair): boolean {
 
 /** What one side calls by a name written as code, the other must speak of too. */
 function nameOneThing(claim: Reading, other: Reading): boolean {
-  return knows(claim, other.names) && knows(other, claim.names);
+  return knows(claim, other.named) && knows(other, claim.named);
 }
 
-function knows({ stems }: Reading, names: readonly string[]): boolean {
-  // The one named first is mostly what is spoken of.
-  return names.slice(0, 1).every((name) => termsOf(name).every((stem) => stems.has(stem)));
+function knows({ stems }: Reading, name: readonly string[]): boolean {
+  return name.every((stem) => stems.has(stem));
 }
 
 /** Whether a shared word is told apart by a modifier on the other side alone: `the write timeout`. */

@@ -15,7 +15,7 @@ export interface Ranked {
 /** BM25+'s parameters as in Lv and Zhai, "Lower-bounding term frequency normalization" (2011). */
 const BM25 = { k: 1.2, b: 0.7, d: 0.5 };
 /** Candidates ranked at most: of those that hold least, none would come out on top. */
-const INDEXED_MAX = 3_000;
+const INDEXED_MAX = 1_500;
 const FIELD_BOOST = { heading: 1.3, path: 1.1 };
 
 /** How much a term tells: 0 to 1, rare ones near 1; a term that stands nowhere is the rarest. */

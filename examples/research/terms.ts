@@ -14,7 +14,7 @@ const LETTER = 'a-z0-9\\u00c0-\\u1fff\\u2c00-\\ud7ff';
 const ENDING = "(?:['’][a-z]+)?";
 const WORD = new RegExp(`[${LETTER}]+${ENDING}`, 'gi');
 /** What the stemmer writes anew at a word's end, `happy` to `happi`; all before it stands in the word itself. */
-const REWRITTEN_END = /(?<=.)(?:l?e|i)$/;
+const REWRITTEN_END = /(?<=.)(?:le?|e|i)$/;
 const STEM_CACHE_MAX = 50_000;
 const WORD_LENGTH_MAX = 40;
 
@@ -157,7 +157,9 @@ export function termFinder(wanted: ReadonlySet<string>): (text: string) => Set<s
 /** Matches every word that may have one of these stems, and some that have not; undefined for no stems. */
 function beginningsOf(stems: ReadonlySet<string>): RegExp | undefined {
   const forms = [...IRREGULAR].filter(([, base]) => stems.has(stemOf(base))).map(([form]) => form);
-  const beginnings = [...stems, ...forms].map((stem) => stem.replace(REWRITTEN_END, '')).sort();
+  const beginnings = [...stems, ...forms]
+    .map((stem) => stem.replace(/'.*/, '').replace(REWRITTEN_END, ''))
+    .sort();
   const shortest: string[] = [];
   for (const beginning of beginnings) {
     const last = shortest.at(-1);

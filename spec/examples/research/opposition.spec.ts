@@ -31,12 +31,25 @@ describe('opposition', () => {
     const pairs: [string, string][] = JSON.parse(
       await readFile(inRepository('spec/corpora/near-misses.json'), 'utf8'),
     );
-    const corpus = await textOf('spec/corpora/contradictions');
-    expect(pairs.length).to.be.at.least(20);
+    const corpus = (await textOf('spec/corpora/contradictions')) + (await textOf('spec/corpora/foreign'));
+    expect(pairs.length).to.be.at.least(30);
     for (const [one, other] of pairs) {
       expect(corpus).to.include(one).and.to.include(other);
       expect(between(one, other), `${one} <> ${other}`).to.equal(undefined);
       expect(between(other, one), `${other} <> ${one}`).to.equal(undefined);
+    }
+  });
+
+  it('contests nothing in documents that agree with themselves, under headings of one topic', async () => {
+    const near = [
+      'How do I report a fault?',
+      'What does dropReading do?',
+      'What happens to a station cut off?',
+    ];
+    for (const question of near) {
+      const { claims, answer } = await ask(inRepository('spec/corpora/foreign'), question);
+      expect(claims.length, question).to.be.greaterThan(0);
+      expect(claims.filter(({ verdict }) => verdict === 'contested').length, answer).to.equal(0);
     }
   });
 
