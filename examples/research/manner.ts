@@ -1,7 +1,9 @@
 import { plainText } from './sentences.js';
 
 const WORDS_MIN = 4;
-const WORD = /[\p{L}\p{N}]+(?:['’]\p{L}+)?/gu;
+/** Letters by their ranges, several times as fast as by `\p{L}`. */
+const WORD = /[a-z0-9\u00c0-\u1fff\u2c00-\ud7ff]+(?:['’][a-z]+)?/gi;
+const NO_LETTER = /[^a-z\u00c0-\u1fff\u2c00-\ud7ff\s]+/gi;
 /** Of a sentence's characters, how many must be letters: less is data or code. */
 const LETTERS_MIN = 0.6;
 const INTRODUCES = /:\s*$/;
@@ -41,7 +43,7 @@ export function isStatement(quote: string): boolean {
   if (/<br/i.test(quote)) return false;
   if (ASKS.test(words) || INTRODUCES.test(words) || CALLS.test(words) || quote.includes('\uFFFD'))
     return false;
-  const letters = words.replace(/[^\p{L}\s]/gu, '').length;
+  const letters = words.replace(NO_LETTER, '').length;
   return (words.match(WORD)?.length ?? 0) >= WORDS_MIN && letters > LETTERS_MIN * words.length;
 }
 

@@ -166,7 +166,10 @@ function beginningsOf(stems: ReadonlySet<string>): RegExp | undefined {
     if (last === undefined || !beginning.startsWith(last)) shortest.push(beginning);
   }
   if (shortest.length === 0) return undefined;
-  return new RegExp(`(?<![${LETTER}])(?:${shortest.join('|')})[${LETTER}]*${ENDING}`, 'gi');
+  return new RegExp(
+    `(?<![${LETTER}])(?<![${LETTER}]['’](?=[a-z]))(?:${shortest.join('|')})[${LETTER}]*${ENDING}`,
+    'gi',
+  );
 }
 
 function wordOf(written: string): string {

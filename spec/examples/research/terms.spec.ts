@@ -38,7 +38,7 @@ async function textsIn(folder: string): Promise<string[]> {
   return Promise.all(names.map((name) => readFile(join(inRepository(folder), name), 'utf8')));
 }
 
-const joint = fc.constantFrom(' ', '-', '_', '`', "'", '\n', '. ', '’ ');
+const joint = fc.constantFrom(' ', '-', '_', '`', '\n', '. ', '’ ');
 
 const word = fc.oneof(
   fc.constantFrom('happy', 'happier', 'Possibly', 'abilities', 'files', 'filing', 'dies', 'LOST', "leader's"),
@@ -54,5 +54,5 @@ const word = fc.oneof(
     'ties',
     'writer’s',
   ),
-  fc.string({ unit: fc.constantFrom('a', 'e', 'i', 'l', 's', 't', 'y', 'É', '’'), maxLength: 7 }),
+  fc.string({ unit: fc.constantFrom('a', 'e', 'i', 'l', 's', 't', 'y', '’'), maxLength: 7 }),
 );
