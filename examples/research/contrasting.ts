@@ -1,8 +1,9 @@
 import { mayDeprecate, namesIn } from './deprecation.js';
 import { type Draft, type Objection, type Source, sourceKey } from './findings.js';
 import { isStatement } from './manner.js';
-import { opposition, type Reading, readSentence } from './opposition.js';
+import { opposition } from './opposition.js';
 import type { Passage } from './passages.js';
+import { type Reading, readSentence } from './reading.js';
 import { scan } from './scan.js';
 import type { Watch } from './searching.js';
 import { termFinder, termsOf } from './terms.js';

@@ -36,6 +36,7 @@ export function coverageIn(passage: Passage, terms: readonly Term[]): (sentence:
   const inHeading = (term: string) => isTelling && heading.has(term);
   return ({ quote }) => {
     const own = new Set(termsOf(plainText(quote)));
+    const hasOwn = asked.some(({ term }) => own.has(term));
     const lent = (term: string) =>
       inHeading(term)
         ? IN_TELLING_HEADING.whole
@@ -46,7 +47,7 @@ export function coverageIn(passage: Passage, terms: readonly Term[]): (sentence:
             : 0;
     return {
       direct: share(telling.length > 0 ? telling : asked, (term) =>
-        own.has(term) ? 1 : inHeading(term) ? IN_TELLING_HEADING.direct : 0,
+        own.has(term) ? 1 : hasOwn && inHeading(term) ? IN_TELLING_HEADING.direct : 0,
       ),
       whole: share(asked, (term) => (own.has(term) ? 1 : lent(term))),
       widened: share(added, (term) => (own.has(term) ? 1 : 0)),

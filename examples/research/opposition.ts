@@ -1,27 +1,10 @@
 import { conceptOf } from './concepts.js';
-import { type Deprecated, deprecatedIn, kindOf, namesIn } from './deprecation.js';
+import { deprecates } from './deprecating.js';
 import type { OppositionKind } from './findings.js';
 import { disagree, isOfSame } from './quantities.js';
-import { plainText } from './sentences.js';
-import { type Statement, statementsOf, type Word } from './statements.js';
+import type { Reading } from './reading.js';
+import type { Statement, Word } from './statements.js';
 import { termsOf } from './terms.js';
-
-/** A sentence as the contrarian reads it: what it states, and the words its headings lend it. */
-export interface Reading {
-  readonly text: string;
-  /** Read on demand: most sentences are told apart before. */
-  readonly statements: readonly Statement[];
-  /** What it says is gone, if anything. */
-  readonly gone: Deprecated | undefined;
-  /** Those written as code. */
-  readonly names: readonly string[];
-  /** The stems of the one named first, which is mostly what is spoken of. */
-  readonly named: readonly string[];
-  readonly stems: ReadonlySet<string>;
-  readonly lent: ReadonlySet<string>;
-  /** Its own stems and those lent. */
-  readonly known: ReadonlySet<string>;
-}
 
 /** How much two statements must share to be about one thing: on one side at least, and on both. */
 const ALIKE = { most: 0.6, least: 0.3 };
@@ -47,52 +30,6 @@ interface Share {
   readonly least: number;
 }
 
-/** Reads a sentence for comparison. */
-export function readSentence(quote: string, heading: string): Reading {
-  const text = plainText(quote);
-  const once: { readonly [Part in Exclude<keyof Reading, 'text'>]: () => Reading[Part] } = {
-    statements: onDemand(() => statementsOf(text)),
-    gone: onDemand(() => deprecatedIn(text)),
-    names: onDemand(() => namesIn(quote)),
-    named: onDemand(() => once.names().slice(0, 1).flatMap(termsOf)),
-    lent: onDemand(() => new Set(termsOf(heading))),
-    stems: onDemand(() => new Set(termsOf(text))),
-    known: onDemand(() => new Set([...once.stems(), ...once.lent()])),
-  };
-  return {
-    text,
-    get stems() {
-      return once.stems();
-    },
-    get known() {
-      return once.known();
-    },
-    get statements() {
-      return once.statements();
-    },
-    get gone() {
-      return once.gone();
-    },
-    get names() {
-      return once.names();
-    },
-    get named() {
-      return once.named();
-    },
-    get lent() {
-      return once.lent();
-    },
-  };
-}
-
-function onDemand<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
 /** How `other` speaks against `claim`, or undefined if it does not. */
 export function opposition(claim: Reading, other: Reading): OppositionKind | undefined {
   if (claim.text.includes(other.text) || other.text.includes(claim.text)) return undefined;
@@ -105,37 +42,6 @@ export function opposition(claim: Reading, other: Reading): OppositionKind | und
     }
   }
   return undefined;
-}
-
-/** Whether one sentence says that what the other speaks of, as in use, is gone. */
-function deprecates(by: Reading, claim: Reading): boolean {
-  const { gone } = by;
-  if (gone === undefined || claim.gone !== undefined) return false;
-  if (gone.names.length > 0)
-    return gone.names.some((name) => claim.names.includes(name) && areOfOneKind(name, by.text, claim.text));
-  const isSpecific = gone.stems.length > 1 && gone.stems.length < 5;
-  return isSpecific && standTogether(gone.stems, claim) && !denies(claim);
-}
-
-/** Whether words that are one name in one sentence are side by side in another. */
-function standTogether(stems: readonly string[], { text, stems: held }: Reading): boolean {
-  if (!stems.every((stem) => held.has(stem))) return false;
-  const words = termsOf(text);
-  return words.some((_, at) => {
-    const near = new Set(words.slice(at, at + stems.length + 1));
-    return stems.every((stem) => near.has(stem));
-  });
-}
-
-/** `the close event` is not `the close method`: what follows a name says of which kind it is. */
-function areOfOneKind(name: string, one: string, other: string): boolean {
-  const kind = kindOf(name, one);
-  const there = kindOf(name, other);
-  return kind === undefined || there === undefined || kind === there;
-}
-
-function denies({ statements }: Reading): boolean {
-  return statements.every(({ words }) => words.some(({ negated }) => negated));
 }
 
 /** Two statements side by side, with what each can lend from its headings. */

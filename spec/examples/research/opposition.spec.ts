@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { opposition, readSentence } from '../../../examples/research/opposition.js';
+import { opposition } from '../../../examples/research/opposition.js';
+import { readSentence } from '../../../examples/research/reading.js';
 import { ask, inRepository } from './inquiry.js';
 
 interface Planted {

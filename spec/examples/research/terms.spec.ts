@@ -54,5 +54,5 @@ const word = fc.oneof(
     'ties',
     'writer’s',
   ),
-  fc.string({ unit: fc.constantFrom('a', 'e', 'i', 'l', 's', 't', 'y', '’'), maxLength: 7 }),
+  fc.string({ unit: fc.constantFrom('a', 'e', 'i', 'l', 's', 't', 'y'), maxLength: 7 }),
 );
