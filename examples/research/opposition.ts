@@ -4,7 +4,6 @@ import type { OppositionKind } from './findings.js';
 import { disagree, isOfSame } from './quantities.js';
 import type { Reading } from './reading.js';
 import type { Statement, Word } from './statements.js';
-import { termsOf } from './terms.js';
 
 /** How much two statements must share to be about one thing: on one side at least, and on both. */
 const ALIKE = { most: 0.6, least: 0.3 };

@@ -17,6 +17,7 @@ const QUESTIONS: readonly (readonly [question: string, file: string])[] = [
   ['When is a claim contested?', 'research.md'],
   ['Which values may cross between processes?', 'values.md'],
   ['What does a timeout mean?', 'errors.md'],
+  ['How does Conclave make sure that no task is lost?', 'guarantees.md'],
 ];
 
 const NONSENSE = [

@@ -20,6 +20,7 @@ const NONSENSE = [
   'What is the duration of a banquet?',
   'What does the penguin do?',
   'What is a banana?',
+  'Who is roasting chestnuts?',
   'What is needed to sing opera?',
   'How does the penguin make sure that it works?',
   'How do I report a penguin to the ministry?',
