@@ -160,7 +160,7 @@ export class Coalition<Module = unknown> {
    * loop is over and every claim it brought is persisted.
    * @throws `NotSerializable`, `InvalidOption`, `ShuttingDown`, and `StoreUnavailable` when claims cannot be kept.
    */
-  runQuery(query: Plain, options: QueryOptions = {}): Promise<QueryReport> {
+  async runQuery(query: Plain, options: QueryOptions = {}): Promise<QueryReport> {
     this.#refuseUnlessOpen('runQuery');
     const loops = wholeNumber('loops', options.loops ?? 1, 1, LOOPS_MAX);
     this.#refuseTooManyResults(loops);
