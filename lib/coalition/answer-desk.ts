@@ -44,7 +44,10 @@ export class AnswerDesk implements TaskSink {
   async answered(answers: readonly Answer[]): Promise<void> {
     const { table, results, claims, announcer } = this.#options;
     const claimDrafts = answers.flatMap((answer) => this.#claimsOf(answer));
-    if (claimDrafts.length > 0) this.#claimed += await claims.publishAll(claimDrafts);
+    if (claimDrafts.length > 0) {
+      const fresh = await claims.publishAll(claimDrafts);
+      this.#claimed += fresh; // not in one line: others count while this one waits
+    }
     const resultDrafts = answers.filter(isOfQuery).map(resultOf);
     if (resultDrafts.length > 0) await results.publishAll(resultDrafts);
     this.#completed += table.answered(answers);

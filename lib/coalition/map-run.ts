@@ -133,26 +133,30 @@ export class MapRun implements TaskOwner {
   /** The next input; undefined after the last one, or when the map is over before the source has answered. */
   async #ask(source: AsyncIterator<unknown>): Promise<{ readonly value: unknown } | undefined> {
     if (this.#isOver) return undefined;
-    this.#isSourceOpen = false;
-    return new Promise((resolve, reject) => {
-      const take = (input: IteratorResult<unknown>) => {
-        this.#isSourceOpen = input.done !== true && !this.#isOver;
-        resolve(input.done === true ? undefined : input);
-      };
+    this.#isSourceOpen = false; // one that throws is closed, and one that is done
+    let isAsked = true;
+    const left = new Promise<undefined>((resolve) => {
       this.#wakeFeeder = () => {
-        if (!this.#isOver) return;
+        if (!this.#isOver || !isAsked) return;
+        isAsked = false;
         // Not waited for: a source that is silent for ever would hold up whoever leaves.
-        source.return?.().catch((error) => this.#fail(error));
+        Promise.resolve(source.return?.()).catch((error) => this.#fail(error));
         resolve(undefined);
       };
-      source.next().then(take, reject);
     });
+    const asked = Promise.resolve(source.next()).finally(() => {
+      isAsked = false;
+    });
+    const input = await Promise.race([left, asked]);
+    if (input === undefined || input.done === true) return undefined;
+    this.#isSourceOpen = true;
+    return input;
   }
 
   #take(source: Iterator<unknown>, count: number): Draft[] {
     const drafts: Draft[] = [];
     while (drafts.length < count) {
-      this.#isSourceOpen = false; // one that throws is closed, and one that is done
+      this.#isSourceOpen = false;
       const input = source.next();
       this.#isSourceOpen = input.done !== true;
       if (input.done === true) {

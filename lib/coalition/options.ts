@@ -74,9 +74,9 @@ export function parseOptions(options: CoalitionOptions): CoalitionSettings {
     ),
     isolation,
     broker: parseBroker(options.broker ?? 'memory'),
-    durable: options.durable ?? false,
+    durable: parseDurable(options.durable ?? false),
     policy: parsePolicy(options.schedule ?? 'round-robin'),
-    store: options.store ?? 'memory',
+    store: parseStore(options.store ?? 'memory'),
     limits: parseLimits(options.limits ?? {}),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
@@ -117,6 +117,17 @@ function parseBroker(broker: unknown): 'memory' | Broker {
   throw invalid('broker', broker, "'memory' or a Broker");
 }
 
+function parseDurable(durable: unknown): boolean {
+  if (typeof durable === 'boolean') return durable;
+  throw invalid('durable', durable, 'true or false');
+}
+
+function parseStore(store: unknown): string | ClaimStore {
+  if (typeof store === 'string') return store; // which word it is, is checked where it is opened
+  if (typeof store === 'object' && store !== null && 'append' in store) return store as ClaimStore;
+  throw invalid('store', store, "'memory', 'file:PATH' or a ClaimStore");
+}
+
 function parsePolicy(schedule: unknown): SchedulingPolicy {
   if (schedule === 'round-robin') return roundRobin as SchedulingPolicy;
   if (typeof schedule === 'object' && schedule !== null && 'place' in schedule)
@@ -126,7 +137,7 @@ function parsePolicy(schedule: unknown): SchedulingPolicy {
 
 function parseLimits(limits: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(limits)) {
-    if (!(name in defaultLimits))
+    if (!Object.hasOwn(defaultLimits, name))
       throw invalid(`limits.${name}`, value, `one of ${Object.keys(defaultLimits).join(', ')}`);
     if (typeof value !== 'number' || !(value > 0)) throw invalid(`limits.${name}`, value, 'a number above 0');
   }

@@ -8,6 +8,7 @@ import type { WorkerLink } from '../executors/contract.js';
 export class WorkerLife {
   link: WorkerLink | undefined;
   failure: Error | undefined;
+  wasReady = false;
   readonly #id: string;
   readonly #hear: (frame: WorkerFrame) => void;
   readonly #early: WorkerFrame[] = [];

@@ -124,6 +124,7 @@ export class WorkerPool {
     try {
       await living;
     } catch (error) {
+      if (!life.wasReady) this.#countStillborn(id, error);
       if (!this.#isEnding) throw error;
     } finally {
       life.end();
@@ -140,12 +141,10 @@ export class WorkerPool {
     life.begin(link);
     const exit = await link.exited;
     this.#links.delete(id);
-    const wasReady = this.#ready.delete(link);
-    if (wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
-    const error = life.failure ?? crashed(id, exit.reason);
+    this.#ready.delete(link);
+    if (life.wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
     if (life.failure !== undefined && this.#waiting.size > 0) this.#giveUpStart(life.failure);
-    if (!wasReady) this.#countStillborn(id, error);
-    if (exit.crashed) throw error;
+    if (exit.crashed) throw life.failure ?? crashed(id, exit.reason);
   }
 
   /** What one worker cannot load, none can: the coalition ends before it has begun. */
@@ -154,7 +153,7 @@ export class WorkerPool {
     this.#started?.reject(error);
   }
 
-  #countStillborn(id: string, cause: Error): void {
+  #countStillborn(id: string, cause: unknown): void {
     const { limits, listener } = this.#options;
     const times = (this.#stillborn.get(id) ?? 0) + 1;
     this.#stillborn.set(id, times);
@@ -170,8 +169,10 @@ export class WorkerPool {
     else if (frame.type === 'progress') listener.progress(id, frame.batch, frame.at, frame.fraction);
   }
 
-  #welcome(id: string, { link }: WorkerLife, credit: number): void {
+  #welcome(id: string, life: WorkerLife, credit: number): void {
+    const { link } = life;
     if (link === undefined) return;
+    life.wasReady = true;
     this.#ready.add(link);
     this.#stillborn.delete(id);
     this.#options.listener.ready(id, link, credit);
@@ -184,10 +185,11 @@ function crashed(id: string, reason: string): ConclaveError {
   return new ConclaveError('WorkerCrashed', `${id} died: ${reason}.`);
 }
 
-function neverReady(id: string, times: number, cause: Error): ConclaveError {
+function neverReady(id: string, times: number, cause: unknown): ConclaveError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
   return new ConclaveError(
     'RestartLimit',
-    `${id} died ${times} times in a row before it was ready (workerStarts); the coalition has given up: ${cause.message}`,
+    `${id} died ${times} times in a row before it was ready (workerStarts); the coalition has given up: ${reason}`,
     { cause },
   );
 }

@@ -33,6 +33,7 @@ export class WorkerHost {
   readonly #runner: TaskRunner;
   readonly #state = new StateCopy();
   #unsent: Settled[] = [];
+  #isStopping = false;
   #isAbandoned = false;
 
   constructor({ spec, agents, clock, send }: WorkerHostOptions) {
@@ -76,17 +77,24 @@ export class WorkerHost {
         break;
       case 'drain':
       case 'stop':
-        for (const agent of this.#agents.values()) agent.send({ type: frame.type });
-        this.#worker.send({ type: frame.type });
+        this.#tell(frame.type);
         break;
     }
+  }
+
+  /** Told to stop it needs no telling to drain, and who has left no telling at all. */
+  #tell(type: 'drain' | 'stop'): void {
+    if (this.#isStopping) return;
+    this.#isStopping = type === 'stop';
+    for (const actor of [...this.#agents.values(), this.#worker])
+      if (actor.getSnapshot().status === 'active') actor.send({ type });
   }
 
   /** Gives everything up without a word, as a crash would. */
   abandon(): void {
     this.#isAbandoned = true;
     this.#runner.abort('The worker was killed.');
-    this.#worker.send({ type: 'stop' });
+    this.#tell('stop');
   }
 
   async #leave(): Promise<void> {

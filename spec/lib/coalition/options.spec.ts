@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { type CoalitionOptions, parseOptions, wholeNumber } from '../../../lib/coalition/options.js';
+import { ConclaveError } from '../../../lib/core/errors.js';
+import { defaultLimits } from '../../../lib/core/limits.js';
+import { square } from './inline.js';
+
+const agents = { square };
+const module = new URL('file:///somewhere/agents.js');
+
+describe('coalition options', () => {
+  it('fills in what is left out', () => {
+    const settings = parseOptions({ agents });
+    expect(settings).to.include({
+      concurrencyPerWorker: 1,
+      isolation: 'inline',
+      broker: 'memory',
+      durable: false,
+    });
+    expect(settings).to.include({ store: 'memory' });
+    expect(settings.workers).to.be.at.least(1);
+    expect(settings.limits).to.deep.equal(defaultLimits);
+    expect(settings.policy.name).to.equal('round-robin');
+    expect(settings.name).to.match(/^coalition-/);
+    expect(parseOptions({ agents }).name).to.not.equal(settings.name);
+    expect(parseOptions({ agents: module })).to.include({ isolation: 'process', agents: module.href });
+    expect(parseOptions({ agents: module.href, limits: { leaseMs: 5 } }).limits).to.include({
+      leaseMs: 5,
+      attempts: 5,
+    });
+  });
+
+  const wrong: readonly [string, object, RegExp][] = [
+    ['agents', { agents: undefined }, /^agents must be a module .*, not undefined\.$/],
+    ['agents', { agents: './agents.js' }, /^agents must be a module .*, not '\.\/agents\.js'\.$/],
+    ['workers', { workers: 0 }, /^workers must be a whole number from 1 to 1024, not 0\.$/],
+    ['workers', { workers: 2.5 }, /^workers .* not 2\.5\.$/],
+    ['workers', { workers: '2' }, /^workers .* not '2'\.$/],
+    ['workers', { workers: Number.NaN }, /^workers .* not NaN\.$/],
+    [
+      'concurrencyPerWorker',
+      { concurrencyPerWorker: 10_001 },
+      /^concurrencyPerWorker .* 10000, not 10001\.$/,
+    ],
+    ['isolation', { isolation: 'ray' }, /^isolation must be 'inline', 'thread' or 'process', not 'ray'\.$/],
+    ['name', { name: 'a b' }, /^name must be 1 to 128 letters.*, not 'a b'\.$/],
+    ['name', { name: '' }, /^name .* not ''\.$/],
+    ['broker', { broker: 'redis' }, /^broker must be 'memory' or a Broker, not 'redis'\.$/],
+    ['schedule', { schedule: {} }, /^schedule must be 'round-robin' or a SchedulingPolicy, not /],
+    ['limits', { limits: { leaseMS: 1 } }, /^limits\.leaseMS must be one of .*leaseMs.*, not 1\.$/],
+    ['limits', { limits: { leaseMs: 0 } }, /^limits\.leaseMs must be a number above 0, not 0\.$/],
+    ['limits', { limits: { leaseMs: '5' } }, /^limits\.leaseMs .* not '5'\.$/],
+    ['limits', { limits: { toString: 5 } }, /^limits\.toString must be one of /],
+    ['durable', { durable: 'yes' }, /^durable must be true or false, not 'yes'\.$/],
+    ['store', { store: 5 }, /^store must be 'memory', 'file:PATH' or a ClaimStore, not 5\.$/],
+  ];
+  for (const [field, given, message] of wrong) {
+    it(`refuses ${field}: ${JSON.stringify(given)} in one line`, () => {
+      expect(() => parseOptions({ agents, ...given } as CoalitionOptions))
+        .to.throw(ConclaveError, message)
+        .with.property('code', 'InvalidOption');
+    });
+  }
+
+  it('needs a module where a function cannot cross', () => {
+    for (const isolation of ['thread', 'process'] as const)
+      expect(() => parseOptions({ agents, isolation }))
+        .to.throw(ConclaveError, new RegExp(`a function cannot cross into a ${isolation}`))
+        .with.property('code', 'AgentsNotLoaded');
+  });
+
+  it('takes a whole number within its bounds, both included', () => {
+    for (const value of [1, 5, 9]) expect(wholeNumber('n', value, 1, 9)).to.equal(value);
+    for (const value of [0, 10, 1.5, '5', null, Number.POSITIVE_INFINITY])
+      expect(() => wholeNumber('n', value, 1, 9)).to.throw(
+        ConclaveError,
+        'n must be a whole number from 1 to 9',
+      );
+  });
+});

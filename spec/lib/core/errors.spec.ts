@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { ConclaveError, errorFromData, errorToData, isConclaveError } from '../../../lib/core/errors.js';
+
+describe('errors', () => {
+  it('cross a boundary with name, message, stack, code and cause', () => {
+    const cause = new RangeError('the root');
+    const error = Object.assign(new TypeError('no such thing', { cause }), { code: 'E_SPEC' });
+    const rebuilt = errorFromData(JSON.parse(JSON.stringify(errorToData(error))));
+    expect(rebuilt)
+      .to.be.instanceOf(Error)
+      .and.include({ name: 'TypeError', message: 'no such thing', code: 'E_SPEC' });
+    expect(rebuilt.stack).to.equal(error.stack);
+    expect(rebuilt.cause).to.include({ name: 'RangeError', message: 'the root', stack: cause.stack });
+    expect((rebuilt.cause as Error).cause).to.equal(undefined);
+  });
+
+  it('cross whatever was thrown, also what has no text', () => {
+    const odd = Object.assign(new Error('x'), { name: 5, message: { n: 1n }, stack: 7, code: 3 });
+    expect(errorToData(odd)).to.deep.equal({ name: '5', message: '[object Object]' });
+    for (const [thrown, message] of [
+      ['text', 'text'],
+      [undefined, 'undefined'],
+      [Symbol('s'), 'Symbol(s)'],
+      [Object.create(null), '[object Object]'],
+    ] as const)
+      expect(errorToData(thrown)).to.deep.equal({ name: 'Error', message });
+    expect(errorToData(new Error('x', { cause: 'why' })).cause).to.deep.equal({
+      name: 'Error',
+      message: 'why',
+    });
+  });
+
+  it('end a chain of causes that goes round', () => {
+    const [a, b] = [new Error('a'), new Error('b')];
+    a.cause = b;
+    b.cause = a;
+    let depth = 0;
+    for (let data = errorToData(a).cause; data !== undefined; data = data.cause) depth += 1;
+    expect(depth).to.equal(8);
+  });
+
+  it('are known by class and code', () => {
+    const error = new ConclaveError('QueueFull', 'full', { cause: 1 });
+    expect(error).to.include({ name: 'QueueFull', code: 'QueueFull', cause: 1 });
+    expect(isConclaveError(error)).to.equal(true);
+    expect(isConclaveError(error, 'QueueFull')).to.equal(true);
+    expect(isConclaveError(error, 'Timeout')).to.equal(false);
+    expect(isConclaveError(errorFromData(errorToData(error)))).to.equal(false);
+  });
+});

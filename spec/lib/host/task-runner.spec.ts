@@ -1,0 +1,252 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { defineAgent } from '../../../lib/coalition/define.js';
+import { sleep } from '../../../lib/core/clock.js';
+import type { TaskBatch } from '../../../lib/core/frame.js';
+import { decode, encode } from '../../../lib/core/value.js';
+import { agentTable } from '../../../lib/host/agents-module.js';
+import type { LoadedAgent } from '../../../lib/host/contract.js';
+import { StateCopy } from '../../../lib/host/state-copy.js';
+import { type Ended, type Settled, TaskRunner } from '../../../lib/host/task-runner.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+
+function batchOf(batch: number, agents: readonly string[], payloads: readonly unknown[]): TaskBatch {
+  return {
+    type: 'batch',
+    batch,
+    ids: payloads.map((_, at) => `t${batch}.${at}`),
+    agents: payloads.map((_, at) => agents[at % agents.length] ?? ''),
+    attempts: payloads.map(() => 1),
+    payloads: payloads.map((payload) => encode(payload)),
+  };
+}
+
+function bench(agents: readonly LoadedAgent[], concurrency = 1, clock = new ManualClock()) {
+  const frames: Settled[] = [];
+  const ended: (readonly [string, Ended])[] = [];
+  const progress: unknown[] = [];
+  const runner = new TaskRunner({
+    agents: agentTable(agents, 'spec'),
+    concurrency,
+    epoch: 3,
+    state: new StateCopy(),
+    clock,
+    onSettled: (settled, counts) => {
+      frames.push(...settled);
+      ended.push(...counts);
+    },
+    onProgress: (...said) => progress.push(said),
+  });
+  const values = () =>
+    frames.flatMap(({ batch, at, values }) =>
+      at.map((place, index) => [batch, place, decode(values[index] ?? encode(0))]),
+    );
+  const failures = () => frames.flatMap(({ failures }) => failures);
+  return { clock, runner, frames, ended, progress, values, failures };
+}
+
+describe('task runner', () => {
+  it('runs in order, answers in columns, and reports once where nothing waits', () => {
+    const order: number[] = [];
+    const note = defineAgent({
+      name: 'note',
+      handle: (n: number) => {
+        order.push(n);
+        return n * 2;
+      },
+    });
+    const { runner, frames, ended, values } = bench([note]);
+    runner.accept(batchOf(1, ['note'], [1, 2, 3]));
+    expect(order).to.deep.equal([1, 2, 3]);
+    expect(frames).to.have.length(1);
+    expect(values()).to.deep.equal([
+      [1, 0, 2],
+      [1, 1, 4],
+      [1, 2, 6],
+    ]);
+    expect(ended).to.deep.equal([['note', { count: 3, failed: 0 }]]);
+  });
+
+  it('runs at most so many at once, and starts them in order', async () => {
+    const run = async (concurrency: number, times: readonly number[]) => {
+      const clock = new ManualClock();
+      let [running, most] = [0, 0];
+      const started: number[] = [];
+      const slow = defineAgent({
+        name: 'slow',
+        handle: async ({ at, ms }: { at: number; ms: number }) => {
+          started.push(at);
+          running += 1;
+          most = Math.max(most, running);
+          await sleep(clock, ms);
+          running -= 1;
+          return at;
+        },
+      });
+      const { runner, values } = bench([slow], concurrency, clock);
+      runner.accept(
+        batchOf(
+          1,
+          ['slow'],
+          times.map((ms, at) => ({ at, ms })),
+        ),
+      );
+      for (let round = 0; round < 100; round += 1) await clock.advance(50);
+      expect(started).to.deep.equal(times.map((_, at) => at));
+      expect(most).to.equal(Math.min(concurrency, times.length));
+      const got = values().map(([, place, value]) => [place, value]);
+      expect(got.toSorted()).to.deep.equal(times.map((_, at) => [at, at]).toSorted());
+    };
+    const times = fc.array(fc.nat(90), { maxLength: 25 });
+    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 6 }), times, run), { numRuns: 50 });
+  });
+
+  it('reports within 10 ms what has ended, however slow the rest is', async () => {
+    const clock = new ManualClock();
+    const wait = defineAgent({ name: 'wait', handle: (ms: number) => sleep(clock, ms).then(() => ms) });
+    const { runner, values } = bench([wait], 4, clock);
+    await clock.advance(100);
+    runner.accept(batchOf(1, ['wait'], [1, 3, 10_000]));
+    await clock.advance(14);
+    expect(values().map(([, , value]) => value)).to.deep.equal([1, 3]);
+    await clock.advance(10_000);
+    expect(values()).to.have.length(3);
+  });
+
+  it('yields its turn after 10 ms of work, with what has ended', async () => {
+    let workMs = 0;
+    const clock = new ManualClock();
+    const busyClock: ManualClock = Object.create(clock, {
+      nowMs: { value: () => workMs },
+      defer: { value: (callback: () => void) => clock.defer(callback) },
+    });
+    const busy = defineAgent({
+      name: 'busy',
+      handle: () => {
+        workMs += 4;
+      },
+    });
+    const { runner, frames } = bench([busy], 1, busyClock);
+    runner.accept(batchOf(1, ['busy'], Array(8).fill(0)));
+    expect(frames.map(({ at }) => at)).to.deep.equal([[0, 1, 2]]);
+    await clock.settle();
+    expect(frames.map(({ at }) => at)).to.deep.equal([
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7],
+    ]);
+  });
+
+  it('fails what throws, rejects, answers nothing plain, or is nobody', async () => {
+    const agents = [
+      defineAgent({
+        name: 'throws',
+        handle: () => {
+          throw Object.assign(new TypeError('sync'), { code: 'E_SPEC' });
+        },
+      }),
+      defineAgent({ name: 'rejects', handle: () => Promise.reject(new Error('async')) }),
+      defineAgent({ name: 'odd', handle: () => ({ a: [new Map()] }) }),
+      defineAgent({ name: 'oddLater', handle: async () => 1n }),
+      defineAgent({ name: 'bare', handle: () => Promise.reject(Object.create(null)) }),
+    ];
+    const { clock, runner, failures, ended, values } = bench(agents);
+    const names = ['throws', 'rejects', 'odd', 'oddLater', 'bare', 'nobody'];
+    runner.accept(batchOf(1, names, Array(6).fill(null)));
+    await clock.advance(20);
+    const found = new Map(failures().map(({ at, error }) => [names[at], error]));
+    expect(found.get('throws')).to.include({ name: 'TypeError', message: 'sync', code: 'E_SPEC' });
+    expect(found.get('rejects')).to.include({ message: 'async' });
+    expect(found.get('odd')?.message).to.contain('result.a[0]');
+    expect(found.get('oddLater')).to.include({ code: 'NotSerializable' });
+    expect(found.get('bare')).to.include({ message: '[object Object]' });
+    expect(found.get('nobody')).to.include({ code: 'UnknownAgent' });
+    expect(values()).to.deep.equal([]);
+    expect(ended.map(([name, { count, failed }]) => [name, count, failed])).to.have.deep.members(
+      names.map((name) => [name, 1, 1]),
+    );
+  });
+
+  it('tames a thenable that throws, or settles twice', async () => {
+    const thenable = (then: (resolve: (value: unknown) => void) => void) => ({ then });
+    const agent = defineAgent({
+      name: 'odd',
+      handle: (isThrowing: boolean) =>
+        thenable((resolve) => {
+          if (isThrowing) throw new Error('then threw');
+          resolve(1);
+          resolve(2);
+        }) as unknown,
+    });
+    const { clock, runner, values, failures } = bench([agent]);
+    runner.accept(batchOf(1, ['odd'], [true, false, false]));
+    await clock.advance(30);
+    expect(failures().map(({ at, error }) => [at, error.message])).to.deep.equal([[0, 'then threw']]);
+    expect(values()).to.deep.equal([
+      [1, 1, 1],
+      [1, 2, 1],
+    ]);
+  });
+
+  it('hands claims on with what answered, and drops those of a failed attempt', () => {
+    const claims = defineAgent({
+      name: 'claims',
+      handle: (isFailing: boolean, context) => {
+        context.claim({ text: 'so it is' });
+        context.progress(0.25);
+        if (isFailing) throw new Error('no');
+      },
+    });
+    const { runner, frames, progress } = bench([claims]);
+    runner.accept(batchOf(1, ['claims'], [true, false]));
+    expect(frames.flatMap(({ claims }) => claims)).to.deep.equal([{ at: 1, claims: [{ text: 'so it is' }] }]);
+    expect(progress).to.deep.equal([
+      [1, 0, 0.25],
+      [1, 1, 0.25],
+    ]);
+  });
+
+  it('cancels what runs by its signal, and what waits at its turn', async () => {
+    let calls = 0;
+    const hangs = defineAgent({
+      name: 'hangs',
+      handle: (_: unknown, { signal }) => {
+        calls += 1;
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        );
+      },
+    });
+    const { clock, runner, failures } = bench([hangs]);
+    runner.accept(batchOf(1, ['hangs'], [1, 2]));
+    runner.cancel(1, [0, 1], 'not wanted');
+    runner.cancel(9, [0], 'nobody');
+    await clock.advance(20);
+    expect(calls).to.equal(1);
+    expect(failures().map(({ at, error }) => [at, error.code, error.message])).to.deep.equal([
+      [0, 'Cancelled', 'not wanted'],
+      [1, 'Cancelled', 'not wanted'],
+    ]);
+  });
+
+  it('starts and reports nothing more once aborted', async () => {
+    const clock = new ManualClock();
+    const reasons: string[] = [];
+    let started = 0;
+    const slow = defineAgent({
+      name: 'slow',
+      handle: async (ms: number, { signal }) => {
+        started += 1;
+        signal.addEventListener('abort', () => reasons.push(String(signal.reason.message)));
+        await sleep(clock, ms);
+      },
+    });
+    const { runner, frames } = bench([slow], 1, clock);
+    runner.accept(batchOf(1, ['slow'], [50, 50]));
+    runner.abort('The worker stops.');
+    await clock.advance(500);
+    expect(started).to.equal(1);
+    expect(reasons).to.deep.equal(['The worker stops.']);
+    expect(frames).to.deep.equal([]);
+  });
+});

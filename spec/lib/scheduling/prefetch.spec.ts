@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { prefetchWindow, updateServiceMs } from '../../../lib/scheduling/prefetch.js';
+
+const serviceMs = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined });
+const concurrency = fc.integer({ min: 1, max: 1_000 });
+const credit = fc.integer({ min: 1, max: 1_000 });
+
+describe('prefetch', () => {
+  it('holds at least two tasks for each run at once, at most the credit, and about 20 ms of work', () => {
+    fc.assert(
+      fc.property(serviceMs, concurrency, credit, (service, many, most) => {
+        const window = prefetchWindow({ serviceMs: service, concurrency: many, credit: most });
+        expect(window).to.be.within(Math.min(most, 2 * many), most);
+        expect(Number.isInteger(window)).to.equal(true);
+        if (service === undefined || window <= 2 * many || window === most) return;
+        expect((window - 1) * service).to.be.below(20.001);
+        expect(window * service).to.be.at.least(19.999);
+      }),
+    );
+  });
+
+  it('never holds more of slower tasks', () => {
+    const pair = fc.tuple(
+      fc.double({ min: 0, max: 1e4, noNaN: true }),
+      fc.double({ min: 0, max: 1e4, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(pair, concurrency, credit, ([one, other], many, most) => {
+        const [fast, slow] = one < other ? [one, other] : [other, one];
+        const windowOf = (service: number) =>
+          prefetchWindow({ serviceMs: service, concurrency: many, credit: most });
+        expect(windowOf(fast)).to.be.at.least(windowOf(slow));
+      }),
+    );
+  });
+
+  it('starts with eight tasks, before anything was measured', () => {
+    expect(prefetchWindow({ serviceMs: undefined, concurrency: 3, credit: 256 })).to.equal(24);
+    expect(prefetchWindow({ serviceMs: undefined, concurrency: 3, credit: 10 })).to.equal(10);
+    expect(prefetchWindow({ serviceMs: 3, concurrency: 1, credit: 256 })).to.equal(7);
+  });
+
+  it('thinks a worker faster sooner than slower, and between what it thought and what it saw', () => {
+    expect(updateServiceMs(undefined, 30, 3)).to.equal(10);
+    expect(updateServiceMs(10, 0, 1)).to.be.closeTo(2, 1e-9);
+    expect(updateServiceMs(10, 20, 1)).to.be.closeTo(13, 1e-9);
+    const ms = fc.double({ min: 0, max: 1e5, noNaN: true });
+    fc.assert(
+      fc.property(ms, ms, fc.integer({ min: 1, max: 100 }), (before, elapsed, count) => {
+        const measured = elapsed / count;
+        const after = updateServiceMs(before, elapsed, count);
+        expect(after).to.be.within(Math.min(before, measured) - 1e-6, Math.max(before, measured) + 1e-6);
+      }),
+    );
+  });
+});
