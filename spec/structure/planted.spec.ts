@@ -7,6 +7,7 @@ import { checkAmbience } from './ambient.js';
 import { checkDocs } from './docs.js';
 import { checkImportCycles } from './import-cycles.js';
 import { checkImportTable } from './import-table.js';
+import { checkLock } from './lock.js';
 import { checkCharts, checkNames } from './names.js';
 import { checkSizes } from './sizes.js';
 import { describeFinding, type Finding, listFiles, type Module, parseModule, parseTree } from './source.js';
@@ -280,6 +281,17 @@ describe('a planted violation of each kind is found', () => {
       'README.md:2 machine-path: a path of one machine',
       'lib/x.ts:1 machine-path: a path of one machine',
       'package-lock.json:2 registry-host: a registry in the lock file',
+    ]);
+  });
+
+  it('an optional package that is not locked', () => {
+    const packages = {
+      'node_modules/a': { optionalDependencies: { here: '1', inner: '1', gone: '1' } },
+      'node_modules/a/node_modules/inner': {},
+      'node_modules/here': {},
+    };
+    expect(checkLock({ packages }).map(({ message }) => message.split(',')[0])).to.deep.equal([
+      'node_modules/a may want gone',
     ]);
   });
 

@@ -6,6 +6,7 @@ import { checkAmbience } from './ambient.js';
 import { checkDocs } from './docs.js';
 import { checkImportCycles } from './import-cycles.js';
 import { checkImportTable } from './import-table.js';
+import { checkLock } from './lock.js';
 import { checkCharts, checkNames } from './names.js';
 import { checkSizes } from './sizes.js';
 import { describeFinding, type Finding, listFiles, readModules } from './source.js';
@@ -35,6 +36,9 @@ describe('the structure of this checkout', () => {
   it('keeps files and functions short', () => expectNone(checkSizes(modules)));
   it('documents what it exports', () => expectNone(checkDocs(modules, entries)));
   it('tracks nothing else at the top level', () => expectNone(checkTopLevel(tracked)));
+  it('locks every optional package', () => {
+    expectNone(checkLock(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))));
+  });
   it('holds no path or registry of one machine', () => {
     const read = (path: string) => ({ path, text: readFileSync(join(root, path), 'utf8') });
     expectNone(checkPortability(tracked.map(read)));
