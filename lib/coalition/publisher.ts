@@ -119,7 +119,7 @@ export class Publisher {
       const oversized = envelopes[outcomes.indexOf('too-large')];
       if (oversized !== undefined) throw tooLarge(oversized, broker);
       waiting = waiting.filter((_, index) => outcomes[index] === 'full');
-      if (waiting.length > 0) await sleep(clock, ROOM_WAIT_MS, signal ?? closing);
+      if (waiting.length > 0) await sleep(clock, ROOM_WAIT_MS, signal, closing);
     }
     return accepted;
   }
