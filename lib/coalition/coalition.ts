@@ -140,6 +140,7 @@ export class Coalition<Module = unknown> {
   ): AsyncGenerator<ResultOf<Module, Name>, void, undefined> {
     this.#refuseUnlessOpen('map');
     this.#planOf(agent);
+    refuseNotIterable(inputs);
     const wanted = options.concurrency ?? MAP_CONCURRENCY;
     const concurrency = wholeNumber('concurrency', wanted, 1, MAP_CONCURRENCY_MAX);
     const run: MapRun = new MapRun(agent, concurrency, {
@@ -229,6 +230,15 @@ export class Coalition<Module = unknown> {
         `${stateResultsMax} (stateResultsMax). Run fewer loops, or raise the limit.`,
     );
   }
+}
+
+function refuseNotIterable(inputs: unknown): void {
+  const isIterable = typeof inputs === 'string' || (typeof inputs === 'object' && inputs !== null);
+  if (isIterable && (Symbol.iterator in Object(inputs) || Symbol.asyncIterator in Object(inputs))) return;
+  throw new ConclaveError(
+    'InvalidOption',
+    `map runs over an iterable or an async iterable, not ${String(inputs)}.`,
+  );
 }
 
 function refuseBadId(id: unknown): void {

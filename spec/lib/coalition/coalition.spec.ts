@@ -82,6 +82,15 @@ describe('a coalition, inline: tasks', () => {
     expect((await store.read()).map(({ text }) => text)).to.deep.equal(['by one', 'by two']);
   });
 
+  it('refuses to map over what cannot be gone through', async () => {
+    const { coalition, end } = await bench({ square });
+    for (const inputs of [5, null, undefined, {}] as unknown as Iterable<unknown>[])
+      expect(() => coalition.map('square', inputs))
+        .to.throw(ConclaveError, 'map runs over')
+        .with.property('code', 'InvalidOption');
+    await end();
+  });
+
   it('rejects a query that cannot run, and never throws it', async () => {
     const { coalition, end } = await bench({ square });
     expect(await rejection(coalition.runQuery('q', { loops: 0 }))).to.include({ code: 'InvalidOption' });
