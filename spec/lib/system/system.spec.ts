@@ -352,9 +352,13 @@ describe('a system', () => {
     expect(() => system.spawn(counter, { id: 'a' })).to.throw("The id 'a' is taken");
     expect(() => system.register('a', () => true)).to.throw("The id 'a' is taken");
     expect(() => system.supervisor('a')).to.throw("The id 'a' is taken");
-    expect(() => system.spawn(counter, { mailboxCapacity: 0 })).to.throw('mailboxCapacity is 0');
-    expect(() => createSystem({ intensity: -1 })).to.throw('intensity is -1');
-    expect(() => createSystem({ periodMs: Number.NaN })).to.throw('periodMs is NaN');
+    expect(() => system.spawn(counter, { mailboxCapacity: 0 })).to.throw(
+      'mailboxCapacity must be a number of 1 or more, not 0',
+    );
+    expect(() => createSystem({ intensity: -1 })).to.throw('intensity must be a number of 0 or more, not -1');
+    expect(() => createSystem({ periodMs: Number.NaN })).to.throw(
+      'periodMs must be a number of 0 or more, not NaN',
+    );
     const stopping = system.stop();
     expect(() => system.spawn(counter)).to.throw('takes nobody on');
     await stopping;
