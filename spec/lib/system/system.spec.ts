@@ -500,18 +500,29 @@ describe('a system', () => {
   it('frees the systemId of a child that never ran', async () => {
     const { clock, system } = world();
     let starts = 0;
-    const child = fromCallback(() => undefined);
+    let children = 0;
+    const child = fromCallback(() => {
+      children += 1;
+    });
     const parent = setup({ actors: { child } }).createMachine({
-      entry: () => {
-        starts += 1;
-        if (starts === 1) throw new Error('planted');
-      },
+      // Made, under its id, before the state below is entered; started after, so never the first time.
       invoke: { src: 'child', systemId: 'keyed' },
+      initial: 'up',
+      states: {
+        up: {
+          entry: assign(() => {
+            starts += 1;
+            if (starts === 1) throw new Error('planted');
+            return {};
+          }),
+        },
+      },
     });
     const ref = system.spawn(parent);
     await clock.settle();
     expect(starts).to.equal(2);
     expect(ref.getSnapshot().status).to.equal('active');
+    expect(children).to.equal(1);
     await system.stop();
   });
 });
