@@ -67,6 +67,7 @@ export type { AskOptions, ReplyTo } from './system/asks.js';
 export type { Inspect } from './system/engine.js';
 export type { SystemEventMap } from './system/events.js';
 export type { ActorDeadLetter, DeadLetterReason, Exit } from './system/exit.js';
+export type { MalformedEvent } from './system/malformed.js';
 export type {
   NestedSupervisorOptions,
   SpawnArguments,

@@ -2,6 +2,7 @@ import type { Delivery } from '../brokers/contract.js';
 import type { ClaimDraft } from '../core/claim-draft.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Listeners } from '../core/listeners.js';
+import { type Envelope, hasProducedId } from '../core/message.js';
 import { type Encoded, encode } from '../core/value.js';
 import type { CoalitionEvents } from './events.js';
 import type { Draft, Publisher } from './publisher.js';
@@ -81,9 +82,14 @@ export class AnswerDesk implements TaskSink {
   #claimsOf({ delivery, claims }: Answer): Draft[] {
     const { envelope } = delivery;
     return claims.map((claim, index) => {
-      const id = `${envelope.id}#${index + 1}`;
+      const id = `${this.#claimant(envelope)}#${index + 1}`;
       return { kind: 'claim', agent: envelope.agent, id, payload: this.#claim(id, delivery, claim) };
     });
+  }
+
+  /** A caller's own id is its coalition's alone, while a store is shared. */
+  #claimant(envelope: Envelope): string {
+    return hasProducedId(envelope) ? envelope.id : `${this.#options.coalition}/${envelope.id}`;
   }
 
   #claim(id: string, { envelope }: Delivery, { text, sources, verdict }: ClaimDraft): Encoded {

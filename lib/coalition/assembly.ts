@@ -243,6 +243,7 @@ export class Assembly {
         agents: typeof agents === 'string' ? agents : undefined,
         credit: limits.creditPerWorker,
         concurrency: concurrencyPerWorker,
+        payloadBytesMax: limits.payloadBytesMax,
       },
       epoch: () => this.leadership.epoch,
       clock,

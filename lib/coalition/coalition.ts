@@ -140,6 +140,7 @@ export class Coalition<Module = unknown> {
   ): AsyncGenerator<ResultOf<Module, Name>, void, undefined> {
     this.#refuseUnlessOpen('map');
     this.#planOf(agent);
+    refuseNotIterable(inputs);
     const wanted = options.concurrency ?? MAP_CONCURRENCY;
     const concurrency = wholeNumber('concurrency', wanted, 1, MAP_CONCURRENCY_MAX);
     const run: MapRun = new MapRun(agent, concurrency, {
@@ -160,7 +161,7 @@ export class Coalition<Module = unknown> {
    * loop is over and every claim it brought is persisted.
    * @throws `NotSerializable`, `InvalidOption`, `ShuttingDown`, and `StoreUnavailable` when claims cannot be kept.
    */
-  runQuery(query: Plain, options: QueryOptions = {}): Promise<QueryReport> {
+  async runQuery(query: Plain, options: QueryOptions = {}): Promise<QueryReport> {
     this.#refuseUnlessOpen('runQuery');
     const loops = wholeNumber('loops', options.loops ?? 1, 1, LOOPS_MAX);
     this.#refuseTooManyResults(loops);
@@ -229,6 +230,15 @@ export class Coalition<Module = unknown> {
         `${stateResultsMax} (stateResultsMax). Run fewer loops, or raise the limit.`,
     );
   }
+}
+
+function refuseNotIterable(inputs: unknown): void {
+  const isIterable = typeof inputs === 'string' || (typeof inputs === 'object' && inputs !== null);
+  if (isIterable && (Symbol.iterator in Object(inputs) || Symbol.asyncIterator in Object(inputs))) return;
+  throw new ConclaveError(
+    'InvalidOption',
+    `map runs over an iterable or an async iterable, not ${String(inputs)}.`,
+  );
 }
 
 function refuseBadId(id: unknown): void {

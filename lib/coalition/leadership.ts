@@ -5,6 +5,9 @@ import type { Limits } from '../core/limits.js';
 import type { LeaseRecord, LeaseStore } from '../storage/contract.js';
 import type { ActorSystem } from '../system/system.js';
 
+/** A lease that is not had by then is worth a word. */
+const LEASE_NOTICE_MS = 1_000;
+
 export interface LeadershipOptions {
   readonly system: ActorSystem;
   readonly store: LeaseStore;
@@ -50,6 +53,7 @@ export class Leadership {
   async elected(): Promise<void> {
     const { clock, limits, coalition } = this.#options;
     if (this.#epoch > 0) return;
+    const notice = clock.setTimer(() => this.#tellWaiting(), LEASE_NOTICE_MS);
     const isElected = await new Promise<boolean>((resolve) => {
       const timer = clock.setTimer(() => resolve(false), 1.5 * limits.leaseMs);
       this.#wake = () => {
@@ -57,6 +61,7 @@ export class Leadership {
         resolve(true);
       };
     });
+    notice.cancel();
     if (isElected) return;
     const { observation } = this.#actor.getSnapshot().context;
     if (observation?.state?.holder === undefined && this.#storeError !== undefined) throw this.#storeError;
@@ -65,6 +70,14 @@ export class Leadership {
       'LeaseHeld',
       `Coalition "${coalition}" is led by ${holder}, which is alive: it renewed its lease within ${limits.leaseMs} ms. ` +
         'Stop it, or give this coalition another name.',
+    );
+  }
+
+  #tellWaiting(): void {
+    const { coalition, limits, onError } = this.#options;
+    const holder = this.#actor.getSnapshot().context.observation?.state?.holder ?? 'nobody that is known';
+    onError(
+      `coalition "${coalition}" waits for its lease, held by ${holder}, for at most ${1.5 * limits.leaseMs} ms`,
     );
   }
 

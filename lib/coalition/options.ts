@@ -53,11 +53,48 @@ export interface CoalitionSettings {
   readonly ids: Ids;
 }
 
+const OPTIONS: readonly string[] = [
+  'name',
+  'agents',
+  'workers',
+  'concurrencyPerWorker',
+  'isolation',
+  'broker',
+  'durable',
+  'schedule',
+  'store',
+  'limits',
+  'clock',
+  'random',
+  'ids',
+] satisfies (keyof CoalitionOptions)[];
+const BROKER_METHODS = [
+  'publish',
+  'receive',
+  'ack',
+  'extend',
+  'nack',
+  'deadLetters',
+  'depth',
+  'close',
+] as const;
+const STORE_METHODS = [
+  'append',
+  'read',
+  'search',
+  'count',
+  'close',
+  'readLease',
+  'takeLease',
+  'renewLease',
+  'releaseLease',
+] as const;
 const WORKERS_MAX = 1_024;
 const CONCURRENCY_MAX = 10_000;
 
 /** Checks options at run time, as JavaScript users have no compiler. @throws `InvalidOption`, `AgentsNotLoaded`. */
 export function parseOptions(options: CoalitionOptions): CoalitionSettings {
+  refuseUnknown(options);
   const agents = parseAgents(options.agents);
   const ids = options.ids ?? systemIds;
   const isolation = parseIsolation(options.isolation ?? (typeof agents === 'string' ? 'process' : 'inline'));
@@ -113,8 +150,29 @@ function parseName(name: unknown): string {
 
 function parseBroker(broker: unknown): 'memory' | Broker {
   if (broker === 'memory') return broker;
-  if (typeof broker === 'object' && broker !== null && 'publish' in broker) return broker as Broker;
+  if (hasMethods(broker, BROKER_METHODS) && 'capabilities' in broker) return broker as unknown as Broker;
   throw invalid('broker', broker, "'memory' or a Broker");
+}
+
+/** A value of the user's own that has the methods of a contract. */
+function hasMethods<Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): value is Record<Name, (...args: never[]) => unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return names.every((name) => typeof Reflect.get(value, name) === 'function');
+}
+
+function refuseUnknown(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid('the options of createCoalition', options, 'an object with agents');
+  }
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown === undefined) return;
+  throw new ConclaveError(
+    'InvalidOption',
+    `There is no option "${unknown}"; there are ${OPTIONS.join(', ')}.`,
+  );
 }
 
 function parseDurable(durable: unknown): boolean {
@@ -124,14 +182,13 @@ function parseDurable(durable: unknown): boolean {
 
 function parseStore(store: unknown): string | ClaimStore {
   if (typeof store === 'string') return store; // which word it is, is checked where it is opened
-  if (typeof store === 'object' && store !== null && 'append' in store) return store as ClaimStore;
+  if (hasMethods(store, STORE_METHODS)) return store as unknown as ClaimStore;
   throw invalid('store', store, "'memory', 'file:PATH' or a ClaimStore");
 }
 
 function parsePolicy(schedule: unknown): SchedulingPolicy {
   if (schedule === 'round-robin') return roundRobin as SchedulingPolicy;
-  if (typeof schedule === 'object' && schedule !== null && 'place' in schedule)
-    return schedule as SchedulingPolicy;
+  if (hasMethods(schedule, ['place'])) return schedule as unknown as SchedulingPolicy;
   throw invalid('schedule', schedule, "'round-robin' or a SchedulingPolicy");
 }
 
@@ -139,7 +196,7 @@ function parseLimits(limits: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(limits)) {
     if (!Object.hasOwn(defaultLimits, name))
       throw invalid(`limits.${name}`, value, `one of ${Object.keys(defaultLimits).join(', ')}`);
-    if (typeof value !== 'number' || !(value > 0)) throw invalid(`limits.${name}`, value, 'a number above 0');
+    wholeNumber(`limits.${name}`, value, 1, Number.MAX_SAFE_INTEGER);
   }
   return { ...defaultLimits, ...limits };
 }

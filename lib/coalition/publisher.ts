@@ -104,11 +104,11 @@ export class Publisher {
   ): Promise<number> {
     const { broker, queue, clock } = this.#options;
     const { signal: closing } = this.#closing;
-    const ending = signal === undefined ? closing : AbortSignal.any([closing, signal]);
     let accepted = 0;
     let waiting = drafts;
     while (waiting.length > 0) {
-      ending.throwIfAborted();
+      closing.throwIfAborted();
+      signal?.throwIfAborted();
       this.#endTick(); // those have lower numbers: published after these, they would be taken for resends
       const envelopes = waiting.map((draft) => this.stamp(draft));
       watcher?.stamped(envelopes);
@@ -119,7 +119,7 @@ export class Publisher {
       const oversized = envelopes[outcomes.indexOf('too-large')];
       if (oversized !== undefined) throw tooLarge(oversized, broker);
       waiting = waiting.filter((_, index) => outcomes[index] === 'full');
-      if (waiting.length > 0) await sleep(clock, ROOM_WAIT_MS, ending);
+      if (waiting.length > 0) await sleep(clock, ROOM_WAIT_MS, signal, closing);
     }
     return accepted;
   }

@@ -134,18 +134,15 @@ export class WorkerPool {
 
   async #live(id: string, life: WorkerLife, signal: AbortSignal): Promise<void> {
     const { executor, spec, epoch, listener } = this.#options;
-    const link = await executor.start({ ...spec, id, epoch: epoch() }, life).catch((error) => {
-      this.#countStillborn(id, error);
-      throw error;
-    });
+    const link = await executor.start({ ...spec, id, epoch: epoch() }, life);
     this.#links.set(id, link);
     signal.addEventListener('abort', () => link.kill(), { once: true });
     if (signal.aborted || this.#isEnding) link.kill();
     life.begin(link);
     const exit = await link.exited;
     this.#links.delete(id);
-    const wasReady = this.#ready.delete(link);
-    if (wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
+    this.#ready.delete(link);
+    if (life.wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
     if (life.failure !== undefined && this.#waiting.size > 0) this.#giveUpStart(life.failure);
     if (exit.crashed) throw life.failure ?? crashed(id, exit.reason);
   }

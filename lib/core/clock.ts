@@ -38,16 +38,20 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `delayMs` on that clock; an abort of `signal` resolves it early, which the caller can see there. */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+/** Resolves after `delayMs` on that clock; an abort of a signal resolves it early, which the caller can see there. */
+export function sleep(
+  clock: Clock,
+  delayMs: number,
+  ...signals: readonly (AbortSignal | undefined)[]
+): Promise<void> {
   return new Promise((resolve) => {
     const finish = () => {
       timer.cancel();
-      signal?.removeEventListener('abort', finish);
+      for (const signal of signals) signal?.removeEventListener('abort', finish);
       resolve();
     };
     const timer = clock.setTimer(finish, delayMs);
-    signal?.addEventListener('abort', finish, { once: true });
-    if (signal?.aborted === true) finish();
+    for (const signal of signals) signal?.addEventListener('abort', finish, { once: true });
+    if (signals.some((signal) => signal?.aborted === true)) finish();
   });
 }

@@ -1,11 +1,15 @@
+const SLOTS = 16;
+/** The largest ring kept while empty: 32 KiB. */
+const SLOTS_KEPT_MAX = 4_096;
+
 /**
- * A double-ended queue on a growing ring: every operation O(1) amortised.
+ * A double-ended queue on a growing ring: every operation O(1) amortised. Once empty, it gives up a ring of a burst.
  *
  *     slots:  [ . . A B C . . . ]      head = 2, length = 3, capacity a power of two
  *                   ^head  ^tail
  */
 export class Deque<T> {
-  #slots: (T | undefined)[] = new Array(16);
+  #slots: (T | undefined)[] = new Array(SLOTS);
   #head = 0;
   #length = 0;
 
@@ -32,6 +36,7 @@ export class Deque<T> {
     this.#slots[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#slots.length - 1);
     this.#length -= 1;
+    if (this.#length === 0) this.#rest();
     return item;
   }
 
@@ -41,6 +46,7 @@ export class Deque<T> {
     const item = this.#slots[at];
     this.#slots[at] = undefined;
     this.#length -= 1;
+    if (this.#length === 0) this.#rest();
     return item;
   }
 
@@ -64,6 +70,11 @@ export class Deque<T> {
       const item = this.#slots[(this.#head + offset) & (this.#slots.length - 1)];
       if (item !== undefined) yield item;
     }
+  }
+
+  #rest(): void {
+    this.#head = 0;
+    if (this.#slots.length > SLOTS_KEPT_MAX) this.#slots = new Array(SLOTS);
   }
 
   #grow(): void {

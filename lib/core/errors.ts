@@ -55,24 +55,38 @@ export interface ErrorData {
 
 const CAUSE_DEPTH_MAX = 8;
 
-/** Turns anything thrown into plain data; causes are followed to a depth of 8, which also ends a cyclic chain. */
-export function errorToData(thrown: unknown, depth = 0): ErrorData {
+/** Characters of a message or a stack that cross: a failure is told, not a payload smuggled. */
+const TEXT_LENGTH_MAX = 65_536;
+
+/**
+ * Turns anything thrown into plain data; causes are followed to a depth of 8, which also ends a cyclic chain, and
+ * texts are cut at 65,536 characters. Never throws, whatever was thrown.
+ */
+export function errorToData(thrown: unknown): ErrorData {
+  try {
+    return toData(thrown, 0);
+  } catch {
+    return { name: 'Error', message: 'something was thrown that cannot be read' };
+  }
+}
+
+function toData(thrown: unknown, depth: number): ErrorData {
   if (!(thrown instanceof Error)) return { name: 'Error', message: textOf(thrown) };
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
   const hasCause = thrown.cause !== undefined && depth < CAUSE_DEPTH_MAX;
   return {
     name: textOf(thrown.name),
     message: textOf(thrown.message),
-    ...(typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
+    ...(typeof thrown.stack === 'string' ? { stack: thrown.stack.slice(0, TEXT_LENGTH_MAX) } : {}),
     ...(code === undefined ? {} : { code }),
-    ...(hasCause ? { cause: errorToData(thrown.cause, depth + 1) } : {}),
+    ...(hasCause ? { cause: toData(thrown.cause, depth + 1) } : {}),
   };
 }
 
 /** Not everything has a text: an object without a prototype throws when asked for it. */
 function textOf(value: unknown): string {
   try {
-    return String(value);
+    return String(value).slice(0, TEXT_LENGTH_MAX);
   } catch {
     return Object.prototype.toString.call(value);
   }

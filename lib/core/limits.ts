@@ -25,8 +25,6 @@ export interface Limits {
   readonly attempts: number;
   /** How long a delivery may go without renewal before it is given out again. */
   readonly leaseMs: number;
-  /** How long a settled result is kept for whoever asks. */
-  readonly resultTtlMs: number;
   /** How long `shutdown` drains before it aborts. */
   readonly shutdownGraceMs: number;
   /** How long an empty receive waits: the bound on noticing failure. */
@@ -58,7 +56,6 @@ export const defaultLimits: Limits = {
   refusalsMax: 10_000,
   attempts: 5,
   leaseMs: 30_000,
-  resultTtlMs: 3_600_000,
   shutdownGraceMs: 10_000,
   receiveWaitMs: 100,
   deadLettersMax: 10_000,

@@ -11,6 +11,8 @@ export interface WorkerSpec {
   readonly agents: string | undefined;
   readonly credit: number;
   readonly concurrency: number;
+  /** Bytes of one encoded result before it is refused as `MessageTooLarge`. */
+  readonly payloadBytesMax: number;
   readonly epoch: number;
 }
 

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { ConclaveError } from '../core/errors.js';
 import { isAgent, type LoadedAgent } from './contract.js';
 
+const NAME_LENGTH_MAX = 256;
+
 /** The agents of a coalition, by name. */
 export type AgentTable = ReadonlyMap<string, LoadedAgent>;
 
@@ -27,6 +29,7 @@ export async function loadAgents(url: string): Promise<AgentTable> {
 export function agentTable(values: readonly unknown[], from: string): AgentTable {
   const table = new Map<string, LoadedAgent>();
   for (const agent of new Set(values.flat().filter(isAgent))) {
+    refuseMalformed(agent, from);
     if (table.has(agent.name)) {
       throw new ConclaveError(
         'DuplicateAgent',
@@ -42,6 +45,21 @@ export function agentTable(values: readonly unknown[], from: string): AgentTable
     );
   }
   return table;
+}
+
+/** JavaScript has no compiler to see to this. */
+function refuseMalformed({ name, handle }: { name: unknown; handle: unknown }, from: string): void {
+  if (typeof name !== 'string' || name === '' || name.length > NAME_LENGTH_MAX) {
+    throw new ConclaveError(
+      'InvalidOption',
+      `An agent of ${from} has the name ${JSON.stringify(name)}; it must be a text of 1 to ${NAME_LENGTH_MAX} characters.`,
+    );
+  }
+  if (typeof handle === 'function') return;
+  throw new ConclaveError(
+    'InvalidOption',
+    `handle of agent "${name}" must be a function, not ${typeof handle}.`,
+  );
 }
 
 function refuseSource(url: string): void {

@@ -22,6 +22,7 @@ export interface Ended {
 export interface TaskRunnerOptions {
   readonly agents: AgentTable;
   readonly concurrency: number;
+  readonly payloadBytesMax: number;
   readonly epoch: number;
   readonly state: SharedState;
   readonly clock: Clock;
@@ -188,6 +189,7 @@ export class TaskRunner {
     let encoded: Encoded;
     try {
       encoded = encode(value, 'result');
+      refuseTooLarge(encoded, this.#options.payloadBytesMax);
     } catch (error) {
       this.#fail(task, error);
       return;
@@ -257,6 +259,17 @@ function noOutcomes(): Outcomes {
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** A character is at most three bytes of UTF-8, so that most results need no counting. */
+function refuseTooLarge(encoded: Encoded, payloadBytesMax: number): void {
+  if (encoded.length * 3 <= payloadBytesMax) return;
+  const bytes = Buffer.byteLength(encoded);
+  if (bytes <= payloadBytesMax) return;
+  throw new ConclaveError(
+    'MessageTooLarge',
+    `The result is ${bytes} bytes encoded; at most ${payloadBytesMax} cross (payloadBytesMax). Answer with a reference to the data.`,
+  );
 }
 
 function unknownAgent(name: string, agents: AgentTable): ConclaveError {

@@ -53,6 +53,7 @@ export class WorkerHost {
     this.#runner = new TaskRunner({
       agents,
       concurrency: spec.concurrency,
+      payloadBytesMax: spec.payloadBytesMax,
       epoch: spec.epoch,
       state: this.#state,
       clock,

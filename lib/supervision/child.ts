@@ -1,4 +1,4 @@
-/** When a child that has ended is started again: always, only after an abnormal exit, never. */
+/** When a child that has ended is started again: always, only after an abnormal exit (the default of `spawn`), never. */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
 
 /** How a child ended: by itself as it should, by a fault, or because it was told to. */

@@ -10,6 +10,7 @@ import type { Child, Overseer } from './child.js';
 import { Endpoint } from './endpoint.js';
 import { type Engine, STOP_EVENT } from './engine.js';
 import { type Exit, STOPPED } from './exit.js';
+import { isMalformed, wellFormed } from './malformed.js';
 import type { PostOffice } from './post-office.js';
 
 /** An actor whose promise rejects ends by its own outcome: no message of anybody's was lost. */
@@ -65,8 +66,9 @@ export class SupervisedActor<Logic extends AnyActorLogic> extends Endpoint imple
   ask(event: EventObject, options: AskOptions): Promise<AnyEventObject['answer']> {
     // A refused question is a dead letter, which fails the ask.
     return this.#office.asks.open(this.id, options, (replyTo) => {
-      const asked: AnyEventObject = { ...event, replyTo };
-      this.send(asked);
+      const asked: AnyEventObject = { ...wellFormed(event), replyTo };
+      if (isMalformed(event)) this.#office.deadLetter(this.id, asked, 'malformed');
+      else this.send(asked);
     });
   }
 

@@ -1,6 +1,7 @@
 import type { AnyEventObject, EventObject } from 'xstate';
 import type { Clock, Timer } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
+import { wrong } from '../core/parse.js';
 import type { DeadLetterReason } from './exit.js';
 
 declare const answer: unique symbol;
@@ -41,6 +42,7 @@ export class Asks {
     this.#count += 1;
     const address = `${this.#prefix}${this.#count}`;
     return new Promise((resolve, reject) => {
+      checkOptions(options);
       const timer = this.#clock.setTimer(
         () => this.fail(address, timeout(to, options.timeoutMs)),
         options.timeoutMs,
@@ -102,6 +104,16 @@ export class Asks {
   }
 }
 
+function checkOptions(options: AskOptions): void {
+  const timeoutMs = options?.timeoutMs;
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
+    throw wrong('timeoutMs of an ask', 'a number of 0 or more', timeoutMs);
+  }
+  if (options.signal !== undefined && typeof options.signal?.addEventListener !== 'function') {
+    throw wrong('signal of an ask', 'an AbortSignal', options.signal);
+  }
+}
+
 function timeout(to: string, timeoutMs: number): ConclaveError {
   return new ConclaveError(
     'Timeout',
@@ -122,6 +134,12 @@ function undelivered(to: string, reason: DeadLetterReason, cause: unknown): Conc
   }
   if (reason === 'crashed') {
     return new ConclaveError('HandlerFailed', `'${to}' crashed on the event that asked.`, { cause });
+  }
+  if (reason === 'malformed') {
+    return new ConclaveError(
+      'InvalidOption',
+      `What '${to}' was asked is no event: an object with a text as type.`,
+    );
   }
   return new ConclaveError('ActorStopped', `'${to}' does not run any more, or never did (${reason}).`);
 }

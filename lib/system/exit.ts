@@ -11,14 +11,23 @@ export const STOPPED: Exit<never> = { type: 'stopped' };
 
 /**
  * Why an event reached nobody: the mailbox was full; it made its actor crash; its actor stopped before its turn;
- * no actor has that id; a proxy refused it; it answers an ask that is over, or that nobody made.
+ * no actor has that id; a proxy refused it; it answers an ask that is over, or that nobody made; what was sent
+ * is no event.
  */
-export type DeadLetterReason = 'mailbox-full' | 'crashed' | 'stopped' | 'unknown' | 'refused' | 'unasked';
+export type DeadLetterReason =
+  | 'mailbox-full'
+  | 'crashed'
+  | 'stopped'
+  | 'unknown'
+  | 'refused'
+  | 'unasked'
+  | 'malformed';
 
 /** An event that reached nobody. */
 export interface ActorDeadLetter {
   /** The id it was sent to. */
   readonly to: string;
+  /** A `MalformedEvent` for what is no event. */
   readonly event: EventObject;
   readonly reason: DeadLetterReason;
   /** What was thrown, where the event made its actor crash. */

@@ -36,7 +36,7 @@ export interface SystemOptions extends SupervisionOptions {
 
 /** How a nested supervisor stands with its own. */
 export interface NestedSupervisorOptions extends SupervisionOptions {
-  /** Whether it, with all its children, is started again after it gave up (default `permanent`). */
+  /** Whether it, with all its children, is started again after it gave up (default `transient`). */
   readonly restart?: RestartType;
 }
 
@@ -44,7 +44,7 @@ export interface NestedSupervisorOptions extends SupervisionOptions {
 export interface SpawnOptions<Logic extends AnyActorLogic = AnyActorLogic> {
   /** Its address; made up where it is left out. */
   readonly id?: string;
-  /** When it is started again (default `permanent`). */
+  /** When it is started again (default `transient`: after a fault, not after it has ended by itself). */
   readonly restart?: RestartType;
   /** Senders' events that its mailbox holds. */
   readonly mailboxCapacity?: number;

@@ -9,6 +9,7 @@ import { Endpoint, Route } from './endpoint.js';
 import { type Engine, type EngineHost, EngineRoom, type Inspect, toEngine } from './engine.js';
 import type { SystemEvents } from './events.js';
 import type { DeadLetterReason } from './exit.js';
+import { isMalformed, wellFormed } from './malformed.js';
 
 /** What an actor hears when an event that it sent found a full mailbox. */
 export interface MailboxFullEvent {
@@ -82,7 +83,8 @@ export class PostOffice implements CellHost, EngineHost {
 
   /** Sends under an id; false, and a dead letter, where nobody takes it. */
   send(id: string, event: EventObject): boolean {
-    return this.resolve(id).receive(event, undefined);
+    if (isMalformed(event)) return this.deadLetter(String(id), event, 'malformed');
+    return this.resolve(String(id)).receive(event, undefined);
   }
 
   /** Puts a sender's event into a mailbox. A full one is told to the sender, if that is an actor. */
@@ -99,18 +101,21 @@ export class PostOffice implements CellHost, EngineHost {
 
   /** The same from outside, where the inspector has not heard of it. */
   postFromOutside(cell: Cell, event: EventObject, target: AnyActorRef | undefined): boolean {
+    if (isMalformed(event)) return this.deadLetter(cell.id, event, 'malformed');
     if (this.#inspects && target !== undefined) this.#engines.inspectEvent(target, event);
     return this.post(cell, event, undefined);
   }
 
   relay(source: AnyActorRef | undefined, target: AnyActorRef | Endpoint, event: EventObject): void {
-    if (target instanceof Endpoint) target.receive(event, source);
+    if (isMalformed(event)) this.deadLetter(target.id, event, 'malformed');
+    else if (target instanceof Endpoint) target.receive(event, source);
     else if (this.#engines.isAnchor(target)) this.#toParentOfAll(event);
     else this.#toActor(source, target, event);
   }
 
   due(source: AnyActorRef, target: AnyActorRef | Endpoint, event: EventObject): void {
-    if (target instanceof Endpoint || target !== source) this.relay(source, target, event);
+    if (target instanceof Endpoint || target !== source || isMalformed(event))
+      this.relay(source, target, event);
     else this.#cellOf(target).control(event, target);
   }
 
@@ -143,7 +148,8 @@ export class PostOffice implements CellHost, EngineHost {
   }
 
   /** Always false, so that a send can end with it. */
-  deadLetter(to: string, event: EventObject, reason: DeadLetterReason, error?: unknown): false {
+  deadLetter(to: string, sent: EventObject, reason: DeadLetterReason, error?: unknown): false {
+    const event = wellFormed(sent);
     const letter = error === undefined ? { to, event, reason } : { to, event, reason, error };
     this.letters.add(letter);
     const { total } = this.letters;

@@ -24,11 +24,15 @@ export type AnswerTo<Event, Type> = Event extends { readonly type: Type }
  */
 export interface Reference<Event = EventObject, Snapshot = unknown, Output = unknown, Emitted = EventObject> {
   readonly id: string;
-  /** True, or false when the mailbox is full or the actor gone; then the event is a dead letter. Never throws. */
+  /**
+   * True, or false when the mailbox is full, the actor gone, or what is sent no event; then it is a dead letter.
+   * Never throws.
+   */
   send(event: Event): boolean;
   /**
    * Sends an event with a `replyTo` and waits for the chart to `respond`.
-   * @throws `Timeout`, `Cancelled`, `MailboxFull`, `HandlerFailed` if it crashed on the question, `ActorStopped`, `ShuttingDown`.
+   * @throws `Timeout`, `Cancelled`, `MailboxFull`, `HandlerFailed` if it crashed on the question, `ActorStopped`, `ShuttingDown`,
+   * `InvalidOption`.
    */
   ask<const Asked extends Question<Event> & { readonly type: string }>(
     event: Asked,

@@ -11,24 +11,18 @@ import { ConclaveError } from '../core/errors.js';
 import { type Ids, systemIds } from '../core/ids.js';
 import { defaultLimits } from '../core/limits.js';
 import { Listeners, type Subscription } from '../core/listeners.js';
+import { wrong } from '../core/parse.js';
 import { type Random, systemRandom } from '../core/random.js';
-import { defaultRestartLimit } from '../supervision/intensity.js';
-import { resolveStrategy } from '../supervision/strategy.js';
 import { SupervisedActor } from './actor.js';
 import type { Overseer } from './child.js';
 import { Route } from './endpoint.js';
 import type { SystemEventMap } from './events.js';
 import type { ActorDeadLetter, Exit } from './exit.js';
-import type {
-  NestedSupervisorOptions,
-  SpawnArguments,
-  SpawnOptions,
-  SupervisionOptions,
-  SystemOptions,
-} from './options.js';
+import type { NestedSupervisorOptions, SpawnArguments, SpawnOptions, SystemOptions } from './options.js';
+import { actorPlan, atLeast, checkLogic, supervisorPlan } from './plans.js';
 import { PostOffice } from './post-office.js';
 import type { Reference } from './reference.js';
-import { Supervisor, type SupervisorPlan } from './supervisor.js';
+import { Supervisor } from './supervisor.js';
 
 /** A reference with the types of the logic it runs. */
 export type ReferenceTo<Logic extends AnyActorLogic> = Reference<
@@ -41,9 +35,9 @@ export type ReferenceTo<Logic extends AnyActorLogic> = Reference<
 /** Whoever actors and supervisors can be started under. */
 export interface SupervisorHandle {
   readonly id: string;
-  /** Starts an actor as the last child; its first snapshot stands when this returns. */
+  /** Starts an actor as the last child; its first snapshot stands when this returns. @throws `InvalidOption`, `ShuttingDown`. */
   spawn<Logic extends AnyActorLogic>(logic: Logic, ...options: SpawnArguments<Logic>): ReferenceTo<Logic>;
-  /** Starts a supervisor as the last child. */
+  /** Starts a supervisor as the last child. @throws `InvalidOption`, `ShuttingDown`. */
   supervisor(id: string, options?: NestedSupervisorOptions): NestedSupervisor;
 }
 
@@ -64,7 +58,7 @@ export interface Registration {
 export interface ActorSystem extends SupervisorHandle {
   /** The actor of that id, if it has not ended for good. */
   get(id: string): Reference | undefined;
-  /** Sends to whoever has that id: an actor, a proxy, or an address to reply to. */
+  /** Sends to whoever has that id: an actor, a proxy, or an address to reply to. False as `Reference.send`; never throws. */
   send(id: string, event: EventObject): boolean;
   /** Lists a proxy: what is sent to that id is handed to `receive`, which says whether it took it. */
   register(id: string, receive: (event: EventObject) => boolean): Registration;
@@ -76,20 +70,19 @@ export interface ActorSystem extends SupervisorHandle {
   deadLetters(): readonly ActorDeadLetter[];
   /**
    * Stops everybody in reverse order of starting, each after its mailbox has been worked off; what is left after
-   * `graceMs` is stopped at once. Afterwards no timer and no actor is left.
+   * `graceMs` is stopped at once. Afterwards no timer and no actor is left. @throws `InvalidOption`.
    */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
   /** How the system ended: told to, or because its supervisor gave up. */
   readonly exited: Promise<Exit>;
 }
 
-/** A system with nobody in it. */
+/** A system with nobody in it. @throws `InvalidOption`. */
 export function createSystem(options: SystemOptions = {}): ActorSystem {
   return new System(options);
 }
 
 const ROOT = 'root';
-const SHUTDOWN_MS = 5_000;
 
 class System implements ActorSystem, Overseer {
   readonly id = ROOT;
@@ -107,16 +100,17 @@ class System implements ActorSystem, Overseer {
     this.#office = new PostOffice({
       systemId: this.#ids.next('system'),
       clock: options.clock ?? systemClock,
-      mailboxCapacity: atLeastOne(
+      mailboxCapacity: atLeast(
         'mailboxCapacity',
+        1,
         options.mailboxCapacity ?? defaultLimits.mailboxCapacity,
       ),
-      deadLettersMax: atLeastOne('deadLettersMax', options.deadLettersMax ?? defaultLimits.deadLettersMax),
+      deadLettersMax: atLeast('deadLettersMax', 1, options.deadLettersMax ?? defaultLimits.deadLettersMax),
       inspect: options.inspect,
       log,
       events,
     });
-    this.#root = new Supervisor(planOf(ROOT, options), this.#office, this.#random, this);
+    this.#root = new Supervisor(supervisorPlan(ROOT, options), this.#office, this.#random, this);
     this.exited = this.#root.exited;
     this.#root.start();
   }
@@ -157,6 +151,7 @@ class System implements ActorSystem, Overseer {
   }
 
   async stop({ graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
+    if (graceMs !== undefined) atLeast('graceMs', 0, graceMs);
     const kill = () => this.#root.kill();
     const timer = graceMs === undefined ? undefined : this.#office.clock.setTimer(kill, graceMs);
     this.#root.beginStop(true);
@@ -183,14 +178,8 @@ class System implements ActorSystem, Overseer {
     const id = options.id ?? this.#ids.next('actor');
     this.#refuseLeaving(supervisor);
     this.#refuseTaken(id);
-    const plan = {
-      id,
-      restart: options.restart ?? 'permanent',
-      mailboxCapacity: atLeastOne('mailboxCapacity', options.mailboxCapacity ?? this.#office.mailboxCapacity),
-      input: options.input,
-      shutdownMs: options.shutdownMs ?? SHUTDOWN_MS,
-      stopEvent: options.stopEvent,
-    };
+    checkLogic(logic);
+    const plan = actorPlan(id, options, this.#office.mailboxCapacity);
     const actor = new SupervisedActor(logic, plan, this.#office, supervisor);
     this.#office.enlist(actor);
     supervisor.adopt(actor);
@@ -200,7 +189,7 @@ class System implements ActorSystem, Overseer {
   #nest(parent: Supervisor, id: string, options: NestedSupervisorOptions): NestedSupervisor {
     this.#refuseLeaving(parent);
     this.#refuseTaken(id);
-    const supervisor = new Supervisor(planOf(id, options), this.#office, this.#random, parent);
+    const supervisor = new Supervisor(supervisorPlan(id, options), this.#office, this.#random, parent);
     // Listed so that the id is taken; a supervisor takes no events of others.
     const route = new Route(id, (event) => this.#office.deadLetter(id, event, 'refused'));
     this.#office.enlist(route);
@@ -225,6 +214,7 @@ class System implements ActorSystem, Overseer {
   }
 
   #refuseTaken(id: string): void {
+    if (typeof id !== 'string' || id === '') throw wrong('id', 'a text that is not empty', id);
     if (id !== ROOT && this.#office.find(id) === undefined) return;
     throw new ConclaveError(
       'InvalidOption',
@@ -236,27 +226,4 @@ class System implements ActorSystem, Overseer {
     if (!supervisor.isLeaving) return;
     throw new ConclaveError('ShuttingDown', `Supervisor '${supervisor.id}' is stopping and takes nobody on.`);
   }
-}
-
-function planOf(id: string, options: SupervisionOptions & NestedSupervisorOptions): SupervisorPlan {
-  return {
-    id,
-    restart: options.restart ?? 'permanent',
-    strategy: resolveStrategy(options.strategy ?? 'one_for_one'),
-    limit: {
-      intensity: atLeastZero('intensity', options.intensity ?? defaultRestartLimit.intensity),
-      periodMs: atLeastZero('periodMs', options.periodMs ?? defaultRestartLimit.periodMs),
-    },
-    backoff: options.backoff,
-  };
-}
-
-function atLeastZero(name: string, value: number): number {
-  if (value >= 0) return value;
-  throw new ConclaveError('InvalidOption', `${name} is ${value}; expected a number of 0 or more.`);
-}
-
-function atLeastOne(name: string, value: number): number {
-  if (value >= 1) return value;
-  throw new ConclaveError('InvalidOption', `${name} is ${value}; expected a number of 1 or more.`);
 }

@@ -18,7 +18,7 @@ describe('a task that takes its worker along', function () {
 
   for (const isolation of ['process', 'thread'] as const) {
     it(`is a dead letter after its attempts, and harms no batch-mate (${isolation})`, () =>
-      withCoalition({ isolation, workers: 2 }, async (coalition) => {
+      withCoalition({ isolation, workers: 2, limits: { creditPerWorker: 8 } }, async (coalition) => {
         const events: Task[] = [];
         const crashes: string[] = [];
         coalition.on('task', (event) => events.push(event));
@@ -36,7 +36,7 @@ describe('a task that takes its worker along', function () {
         ]);
         const retries = events.filter(({ state }) => state === 'retrying');
         expect(retries.map(({ id }) => id)).to.deep.equal([guilty.id, guilty.id]);
-        /* Once with its mates, then alone on each of its 3 attempts. */
+        /* Once with its mates, then alone on each of its 3 attempts, though others wait to share a batch with it. */
         expect(crashes).to.have.lengthOf(4);
         const report = await coalition.shutdown();
         expect(report).to.include({ completed: 39, deadLettered: 1, abandoned: 0 });

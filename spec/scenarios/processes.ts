@@ -17,6 +17,11 @@ export function carryingMark(mark: string): number[] {
   return pids().filter((pid) => read(`/proc/${pid}/environ`).includes(mark));
 }
 
+/** Whether that process runs a worker's program by now. */
+export function isWorker(pid: number): boolean {
+  return read(`/proc/${pid}/cmdline`).includes('host/process.js');
+}
+
 /** SIGKILL to a process that one of ours started; it may have gone meanwhile. */
 export function killHard(pid: number): void {
   try {

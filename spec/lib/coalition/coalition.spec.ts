@@ -6,6 +6,7 @@ import { defineAgent } from '../../../lib/coalition/define.js';
 import { sleep, systemClock } from '../../../lib/core/clock.js';
 import { ConclaveError } from '../../../lib/core/errors.js';
 import type { Limits } from '../../../lib/core/limits.js';
+import { MemoryClaimStore } from '../../../lib/storage/memory.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { collect, rejection } from './fakes.js';
 import { type Bench, bench, square } from './inline.js';
@@ -34,6 +35,67 @@ describe('a coalition, inline: tasks', () => {
     expect(one).to.not.equal(two);
     expect(await end()).to.deep.equal(reportOf({ completed: 1 }));
     expect(faults).to.deep.equal([]);
+  });
+
+  it('is not silenced by errors that cannot be read', async () => {
+    const unreadable = () =>
+      Object.defineProperty(new Error('x'), 'message', {
+        get: () => {
+          throw new Error('no text either');
+        },
+      });
+    const nasty = defineAgent({
+      name: 'nasty',
+      attempts: 1,
+      handle: (how: unknown) => {
+        if (how === 'later') return Promise.reject(unreadable());
+        throw unreadable();
+      },
+    });
+    const { coalition, run, end } = await bench({ nasty, square }, { workers: 1 });
+    for (const how of ['at once', 'later']) {
+      const task = await run(coalition.submit('nasty', how));
+      expect(await run(rejection(task.result()))).to.include({ code: 'HandlerFailed' });
+    }
+    expect(await run((await run(coalition.submit('square', { n: 3 }))).result())).to.equal(9);
+    await end();
+  });
+
+  it('refuses a result of one byte over the limit, and takes one at it', async () => {
+    const text = defineAgent({ name: 'text', attempts: 1, handle: (bytes: number) => 'x'.repeat(bytes - 2) });
+    const { coalition, run, end } = await bench({ text }, { limits: { payloadBytesMax: 1_000 } });
+    expect(await run((await run(coalition.submit('text', 1_000))).result())).to.have.length(998);
+    const task = await run(coalition.submit('text', 1_001));
+    const error = await run(rejection(task.result()));
+    expect(error.cause).to.include({ code: 'MessageTooLarge' });
+    await end();
+  });
+
+  it('keeps the claims of two coalitions apart that share a store and an id of their callers', async () => {
+    const store = new MemoryClaimStore();
+    const says = defineAgent({ name: 'says', handle: (text: string, { claim }) => claim({ text }) });
+    for (const name of ['one', 'two']) {
+      const { coalition, run, end } = await bench({ says }, { name, store });
+      await run((await run(coalition.submit('says', `by ${name}`, { id: 'job-1' }))).result());
+      await end();
+    }
+    expect((await store.read()).map(({ text }) => text)).to.deep.equal(['by one', 'by two']);
+  });
+
+  it('refuses to map over what cannot be gone through', async () => {
+    const { coalition, end } = await bench({ square });
+    for (const inputs of [5, null, undefined, {}] as unknown as Iterable<unknown>[])
+      expect(() => coalition.map('square', inputs))
+        .to.throw(ConclaveError, 'map runs over')
+        .with.property('code', 'InvalidOption');
+    await end();
+  });
+
+  it('rejects a query that cannot run, and never throws it', async () => {
+    const { coalition, end } = await bench({ square });
+    expect(await rejection(coalition.runQuery('q', { loops: 0 }))).to.include({ code: 'InvalidOption' });
+    await end();
+    expect(await rejection(coalition.runQuery('q'))).to.include({ code: 'ShuttingDown' });
   });
 
   it('takes ten thousand and more submits of one tick', async () => {

@@ -13,6 +13,11 @@ class World {
   readonly store = new MemoryClaimStore();
   readonly told: string[] = [];
   readonly errors: unknown[] = [];
+  readonly #leaseMs: number;
+
+  constructor(leaseMs = LEASE_MS) {
+    this.#leaseMs = leaseMs;
+  }
 
   candidate(id: string): Leadership {
     const { clock, store, told, errors } = this;
@@ -22,7 +27,7 @@ class World {
       id,
       coalition: 'spec',
       clock,
-      limits: limitsOf({ leaseMs: LEASE_MS }),
+      limits: limitsOf({ leaseMs: this.#leaseMs }),
       onElected: (epoch) => told.push(`${id} elected ${epoch}`),
       onDeposed: (epoch, reason) => told.push(`${id} deposed ${epoch} ${reason}`),
       onError: (error) => errors.push(error),
@@ -57,6 +62,22 @@ describe('leadership', () => {
     const error = await refused;
     expect(error).to.be.instanceOf(ConclaveError).and.include({ code: 'LeaseHeld' });
     expect(error.message).to.contain('led by a').and.contain('300 ms');
+    await Promise.all([a.resign(), b.resign()]);
+    expect(world.clock.pending).to.equal(0);
+  });
+
+  it('says what it waits for when the lease is not to be had at once', async () => {
+    const world = new World(10_000);
+    const a = world.candidate('a');
+    await world.clock.settle();
+    const b = world.candidate('b');
+    const refused = rejection(b.elected());
+    await world.clock.advance(999);
+    expect(world.errors).to.deep.equal([]);
+    await world.clock.advance(1);
+    expect(world.errors.join()).to.contain('waits for its lease, held by a, for at most 15000 ms');
+    await world.clock.advance(15_000);
+    await refused;
     await Promise.all([a.resign(), b.resign()]);
     expect(world.clock.pending).to.equal(0);
   });

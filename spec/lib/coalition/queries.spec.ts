@@ -76,7 +76,7 @@ describe('a coalition, inline: queries', () => {
     expect(await end()).to.include({ completed: 2, deadLettered: 2 });
   });
 
-  it('fails what is too large for the results queue, instead of running it for ever', async () => {
+  it('fails a result that is too large, instead of running it for ever', async () => {
     let runs = 0;
     const handle = () => {
       runs += 1;
@@ -85,7 +85,7 @@ describe('a coalition, inline: queries', () => {
     const large = defineAgent({ name: 'large', attempts: 2, backoff, handle });
     const { coalition, run, end } = await bench({ large }, { limits: { payloadBytesMax: 1_000 } });
     const { failures } = await run(coalition.runQuery('q'));
-    expect(failures.map(({ error }) => error.code)).to.deep.equal(['MessageTooLarge']);
+    expect(failures.map(({ error }) => error.cause?.code)).to.deep.equal(['MessageTooLarge']);
     expect(runs).to.equal(2);
     await end();
   });

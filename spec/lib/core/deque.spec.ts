@@ -47,6 +47,22 @@ describe('Deque', () => {
     );
   });
 
+  it('answers as an array does across bursts that make it give up its ring', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(1, 4_096, 4_097, 9_000), { maxLength: 4 }), (bursts) => {
+        const deque = new Deque<number>();
+        for (const [turn, count] of bursts.entries()) {
+          for (let item = 1; item <= count; item += 1) deque.pushBack(item);
+          const last = turn % 2 === 0 ? deque.takeFront(count).at(-1) : takeBack(deque, count);
+          expect(last).to.equal(turn % 2 === 0 ? count : 1);
+          expect(deque.length).to.equal(0);
+          expect(deque.popFront()).to.equal(undefined);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('has nothing to give when empty, also after it was not', () => {
     const deque = new Deque<string>();
     deque.pushBack('only');
@@ -57,3 +73,8 @@ describe('Deque', () => {
     expect(deque.takeFront(3)).to.deep.equal([]);
   });
 });
+
+function takeBack(deque: Deque<number>, count: number): number | undefined {
+  for (let left = count; left > 1; left -= 1) deque.popBack();
+  return deque.popBack();
+}

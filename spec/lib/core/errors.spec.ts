@@ -30,6 +30,19 @@ describe('errors', () => {
     });
   });
 
+  it('cross though they cannot be read, and cut to what a failure needs', () => {
+    const hostile = new Proxy(new Error('x'), {
+      get: () => {
+        throw new Error('no');
+      },
+      getPrototypeOf: () => {
+        throw new Error('no');
+      },
+    });
+    expect(errorToData(hostile).message).to.contain('cannot be read');
+    expect(errorToData(new Error('x'.repeat(100_000))).message).to.have.length(65_536);
+  });
+
   it('end a chain of causes that goes round', () => {
     const [a, b] = [new Error('a'), new Error('b')];
     a.cause = b;

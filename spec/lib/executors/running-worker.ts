@@ -40,6 +40,7 @@ export class RunningWorker {
       agents,
       credit: 8,
       concurrency: 1,
+      payloadBytesMax: 2 ** 20,
       epoch: 3,
       ...spec,
     };

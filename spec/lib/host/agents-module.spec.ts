@@ -78,6 +78,16 @@ describe('agents module', () => {
     });
   }
 
+  it('refuses an agent without a name or without its work', () => {
+    const handle = () => 1;
+    for (const [agent, message] of [
+      [{ ...square, name: '' }, 'has the name ""'],
+      [{ ...square, name: undefined, handle }, 'has the name undefined'],
+      [{ ...square, handle: undefined }, 'handle of agent "square" must be a function'],
+    ] as const)
+      expect(() => agentTable([agent], 'agents')).to.throw(ConclaveError, message);
+  });
+
   it('takes plain objects of agents, and says whose are none', () => {
     expect([...agentTable([square, square], 'agents').keys()]).to.deep.equal(['square']);
     expect(() => agentTable([{}], 'agents')).to.throw(ConclaveError, 'agents exports no agent');

@@ -28,6 +28,7 @@ function bench(agents: readonly LoadedAgent[], concurrency = 1, clock = new Manu
   const runner = new TaskRunner({
     agents: agentTable(agents, 'spec'),
     concurrency,
+    payloadBytesMax: 2 ** 20,
     epoch: 3,
     state: new StateCopy(),
     clock,

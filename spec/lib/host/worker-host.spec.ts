@@ -29,7 +29,15 @@ function bench(concurrency = 1) {
     }),
   ];
   const sent: WorkerFrame[] = [];
-  const spec = { id: 'w', coalition: 'spec', agents: undefined, credit: 10, concurrency, epoch: 4 };
+  const spec = {
+    id: 'w',
+    coalition: 'spec',
+    agents: undefined,
+    credit: 10,
+    concurrency,
+    payloadBytesMax: 2 ** 20,
+    epoch: 4,
+  };
   const host = new WorkerHost({
     spec,
     agents: agentTable(agents, 'spec'),

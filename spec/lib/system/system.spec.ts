@@ -352,9 +352,13 @@ describe('a system', () => {
     expect(() => system.spawn(counter, { id: 'a' })).to.throw("The id 'a' is taken");
     expect(() => system.register('a', () => true)).to.throw("The id 'a' is taken");
     expect(() => system.supervisor('a')).to.throw("The id 'a' is taken");
-    expect(() => system.spawn(counter, { mailboxCapacity: 0 })).to.throw('mailboxCapacity is 0');
-    expect(() => createSystem({ intensity: -1 })).to.throw('intensity is -1');
-    expect(() => createSystem({ periodMs: Number.NaN })).to.throw('periodMs is NaN');
+    expect(() => system.spawn(counter, { mailboxCapacity: 0 })).to.throw(
+      'mailboxCapacity must be a number of 1 or more, not 0',
+    );
+    expect(() => createSystem({ intensity: -1 })).to.throw('intensity must be a number of 0 or more, not -1');
+    expect(() => createSystem({ periodMs: Number.NaN })).to.throw(
+      'periodMs must be a number of 0 or more, not NaN',
+    );
     const stopping = system.stop();
     expect(() => system.spawn(counter)).to.throw('takes nobody on');
     await stopping;
@@ -496,18 +500,29 @@ describe('a system', () => {
   it('frees the systemId of a child that never ran', async () => {
     const { clock, system } = world();
     let starts = 0;
-    const child = fromCallback(() => undefined);
+    let children = 0;
+    const child = fromCallback(() => {
+      children += 1;
+    });
     const parent = setup({ actors: { child } }).createMachine({
-      entry: () => {
-        starts += 1;
-        if (starts === 1) throw new Error('planted');
-      },
+      // Made, under its id, before the state below is entered; started after, so never the first time.
       invoke: { src: 'child', systemId: 'keyed' },
+      initial: 'up',
+      states: {
+        up: {
+          entry: assign(() => {
+            starts += 1;
+            if (starts === 1) throw new Error('planted');
+            return {};
+          }),
+        },
+      },
     });
     const ref = system.spawn(parent);
     await clock.settle();
     expect(starts).to.equal(2);
     expect(ref.getSnapshot().status).to.equal('active');
+    expect(children).to.equal(1);
     await system.stop();
   });
 });

@@ -1,0 +1,76 @@
+import type { AnyActorLogic } from 'xstate';
+import { wrong } from '../core/parse.js';
+import type { Backoff } from '../supervision/backoff.js';
+import type { RestartType } from '../supervision/child.js';
+import { defaultRestartLimit } from '../supervision/intensity.js';
+import { resolveStrategy } from '../supervision/strategy.js';
+import type { ActorPlan } from './actor.js';
+import { isMalformed } from './malformed.js';
+import type { NestedSupervisorOptions, SpawnOptions } from './options.js';
+import type { SupervisorPlan } from './supervisor.js';
+
+const SHUTDOWN_MS = 5_000;
+const RESTART_TYPES: readonly unknown[] = ['permanent', 'transient', 'temporary'] satisfies RestartType[];
+
+/** The plan of an actor, its options checked at run time: JavaScript has no compiler. @throws `InvalidOption`. */
+export function actorPlan(id: string, options: SpawnOptions, mailboxCapacity: number): ActorPlan {
+  const { stopEvent } = options;
+  if (stopEvent !== undefined && isMalformed(stopEvent)) throw wrong('stopEvent', 'an event', stopEvent);
+  return {
+    id,
+    restart: restartType(options.restart),
+    mailboxCapacity: atLeast('mailboxCapacity', 1, options.mailboxCapacity ?? mailboxCapacity),
+    input: options.input,
+    shutdownMs: atLeast('shutdownMs', 0, options.shutdownMs ?? SHUTDOWN_MS),
+    stopEvent,
+  };
+}
+
+/** The plan of a supervisor, its options checked likewise. @throws `InvalidOption`. */
+export function supervisorPlan(id: string, options: NestedSupervisorOptions): SupervisorPlan {
+  const { strategy = 'one_for_one', backoff } = options;
+  if (typeof strategy !== 'function' && strategy !== 'one_for_one') {
+    throw wrong('strategy', "'one_for_one' or a function", strategy);
+  }
+  if (backoff !== undefined) checkBackoff(backoff);
+  return {
+    id,
+    restart: restartType(options.restart),
+    strategy: resolveStrategy(strategy),
+    limit: {
+      intensity: atLeast('intensity', 0, options.intensity ?? defaultRestartLimit.intensity),
+      periodMs: atLeast('periodMs', 0, options.periodMs ?? defaultRestartLimit.periodMs),
+    },
+    backoff,
+  };
+}
+
+/** Refuses what cannot be run: it would crash at each start and take its siblings along. @throws `InvalidOption`. */
+export function checkLogic(logic: AnyActorLogic): void {
+  if (typeof logic?.transition === 'function' && typeof logic.getInitialSnapshot === 'function') return;
+  throw wrong('logic', 'a machine or other actor logic, such as setup(…).createMachine(…)', logic);
+}
+
+/** The number, if it is one of at least `least`. @throws `InvalidOption`. */
+export function atLeast(name: string, least: number, value: number): number {
+  if (typeof value === 'number' && value >= least) return value;
+  throw wrong(name, `a number of ${least} or more`, value);
+}
+
+function restartType(restart: RestartType = 'transient'): RestartType {
+  if (RESTART_TYPES.includes(restart)) return restart;
+  throw wrong('restart', "'permanent', 'transient' or 'temporary'", restart);
+}
+
+function checkBackoff(backoff: Backoff): void {
+  if (typeof backoff === 'function') return;
+  if (backoff?.type !== 'fixed' && backoff?.type !== 'exponential') {
+    throw wrong('backoff', "of type 'fixed' or 'exponential', or a function", backoff);
+  }
+  atLeast('backoff.delayMs', 0, backoff.delayMs);
+  if (backoff.type === 'fixed') return;
+  atLeast('backoff.delayMsMax', 0, backoff.delayMsMax);
+  if (atLeast('backoff.jitter', 0, backoff.jitter) > 1) {
+    throw wrong('backoff.jitter', 'a number from 0 to 1', backoff.jitter);
+  }
+}

@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { type AnyEventObject, setup } from 'xstate';
+import { isConclaveError } from '../../../lib/core/errors.js';
+import { countingIds } from '../../../lib/core/ids.js';
+import type { ReplyTo } from '../../../lib/system/asks.js';
+import { respond } from '../../../lib/system/respond.js';
+import { createSystem } from '../../../lib/system/system.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+
+/** What a JavaScript program can hand over, seen by no compiler. */
+type Untyped = AnyEventObject['untyped'];
+
+const echo = setup({ types: { events: {} as { type: 'ASK'; replyTo: ReplyTo<number> } } }).createMachine({
+  on: { ASK: { actions: respond(1) } },
+});
+
+describe('an ask', () => {
+  it('is rejected by code where its options are wrong or left out, without being sent', async () => {
+    const clock = new ManualClock();
+    const system = createSystem({ clock, ids: countingIds(), log: () => undefined });
+    let asked = 0;
+    const ref = system.spawn(echo, { id: 'echo' });
+    ref.subscribe(() => {
+      asked += 1;
+    });
+    const wrong: readonly Untyped[] = [
+      undefined,
+      null,
+      {},
+      { timeoutMs: Number.NaN },
+      { timeoutMs: -1 },
+      { timeoutMs: 'x' },
+      { timeoutMs: 10, signal: {} },
+    ];
+    for (const options of wrong) {
+      const error = await ref.ask({ type: 'ASK' }, options).catch((thrown: unknown) => thrown);
+      expect(isConclaveError(error, 'InvalidOption'), String(error)).to.equal(true);
+      expect(String(error)).to.match(/(timeoutMs|signal) of an ask must be/);
+      expect(clock.pending).to.equal(0);
+    }
+    await clock.settle();
+    expect(asked).to.equal(0);
+    expect(await ref.ask({ type: 'ASK' }, { timeoutMs: Number.POSITIVE_INFINITY })).to.equal(1);
+    await system.stop();
+    expect(clock.pending).to.equal(0);
+  });
+});
