@@ -11,6 +11,7 @@ const QUESTIONS: readonly (readonly [question: string, answer: RegExp, among: nu
   ['What is the default hold?', /hold 45 s/, 1],
   ['What does the steward do?', /^`steward` compares/, 1],
   ['What does the porter do?', /^`porter` carries/, 1],
+  ['How does Wren dry its nets?', /^The nets hang on the rail/, 1],
   ['What is Wren?', /^Wren moves readings/, 1],
   ['How does Wren make sure that no reading is vanished?', /before the archive has sent a receipt/, 3],
 ];
