@@ -31,6 +31,14 @@ export interface BrokerContext extends BrokerInput {
 const onDemand = { actions: 'wish' } as const;
 const onReceived = { actions: ['wish', 'deliver'] } as const;
 const onSettled = { actions: ['wish', 'settle'] } as const;
+const whileOpen = {
+  demand: onDemand,
+  received: onReceived,
+  settled: onSettled,
+  failed: 'waiting',
+  drain: 'draining',
+  stop: 'stopped',
+} as const;
 
 /**
  * The pool's side of a broker: turns the pool's demand into receives, one at a time, and knows what is in
@@ -65,25 +73,11 @@ export const brokerChart = setup({
   states: {
     idle: {
       always: [{ guard: 'isHolding', target: 'working' }, fetchWhen()],
-      on: {
-        demand: onDemand,
-        received: onReceived,
-        settled: onSettled,
-        failed: 'waiting',
-        drain: 'draining',
-        stop: 'stopped',
-      },
+      on: whileOpen,
     },
     working: {
       always: [{ guard: not('isHolding'), target: 'idle' }, fetchWhen()],
-      on: {
-        demand: onDemand,
-        received: onReceived,
-        settled: onSettled,
-        failed: 'waiting',
-        drain: 'draining',
-        stop: 'stopped',
-      },
+      on: whileOpen,
     },
     /** The broker failed; what is in flight may still settle. */
     waiting: {
