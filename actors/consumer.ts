@@ -23,6 +23,12 @@ export interface ConsumerContext extends ConsumerInput {
   readonly duplicates: number;
 }
 
+const whileDrainWrites = {
+  received: {}, // no receive is out
+  written: { target: 'receiving', actions: 'record' },
+  failed: 'retrying',
+} as const;
+
 /**
  * A writer at the end of a queue: receives a batch, writes it, acknowledges it, in that order and one batch at
  * a time, so that publish order is write order. `stop` ends it only once the queue is drained. The aggregator
@@ -128,19 +134,11 @@ export function consumerChart(id: string) {
           },
           writing: {
             entry: 'write',
-            on: {
-              received: {}, // no receive is out
-              written: { target: 'receiving', actions: 'record' },
-              failed: 'retrying',
-            },
+            on: whileDrainWrites,
           },
           /** The batch that was out when the order came. */
           finishing: {
-            on: {
-              received: {}, // no receive is out
-              written: { target: 'receiving', actions: 'record' },
-              failed: 'retrying',
-            },
+            on: whileDrainWrites,
           },
           retrying: {
             after: { retry: 'receiving' },

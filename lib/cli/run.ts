@@ -5,6 +5,7 @@ import type { Coalition } from '../coalition/coalition.js';
 import { createCoalition } from '../coalition/create-coalition.js';
 import type { CoalitionDefinition } from '../coalition/define.js';
 import { systemClock } from '../core/clock.js';
+import { messageOf } from '../core/errors.js';
 import { systemIds } from '../core/ids.js';
 import type { Plain } from '../core/value.js';
 import type { Claim } from '../storage/contract.js';
@@ -120,7 +121,7 @@ async function loadDefinition(name: string): Promise<CoalitionDefinition> {
   try {
     exported = await import(url.href);
   } catch (error) {
-    throw new UsageError(`'${name}' did not load: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`'${name}' did not load: ${messageOf(error)}`);
   }
   if (isDefinition(exported.default)) return exported.default;
   throw new UsageError(

@@ -1,6 +1,6 @@
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
-import { ConclaveError } from '../core/errors.js';
+import { ConclaveError, messageOf } from '../core/errors.js';
 import type { Limits } from '../core/limits.js';
 import type { Listeners } from '../core/listeners.js';
 import type { Executor } from '../executors/contract.js';
@@ -109,7 +109,7 @@ export class Assembly {
   readonly fault = (source: string, error: unknown): void => {
     const { announcer } = this.#options;
     if (announcer.isHeard('fault')) announcer.emit('fault', { source, error });
-    else console.error(`conclave: ${source}: ${error instanceof Error ? error.message : String(error)}`);
+    else console.error(`conclave: ${source}: ${messageOf(error)}`);
   };
 
   #createSystem() {

@@ -1,5 +1,6 @@
 import { ConclaveError } from '../core/errors.js';
 import type { Subscription } from '../core/listeners.js';
+import { wrong } from '../core/parse.js';
 import { encode, type Plain } from '../core/value.js';
 import type { SharedState } from '../host/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
@@ -143,10 +144,10 @@ export class Coalition<Module = unknown> {
     refuseNotIterable(inputs);
     const wanted = options.concurrency ?? MAP_CONCURRENCY;
     const concurrency = wholeNumber('concurrency', wanted, 1, MAP_CONCURRENCY_MAX);
-    const run: MapRun = new MapRun(agent, concurrency, {
-      publishAll: async (drafts, _owner, signal) => {
+    const run = new MapRun(agent, concurrency, {
+      publishAll: async (drafts, owner, signal) => {
         this.#refuseUnlessOpen('map');
-        await this.#submitter.publishAll(drafts, run, signal);
+        await this.#submitter.publishAll(drafts, owner, signal);
       },
       abandon: (seqs) => {
         this.#cancelled += this.#parts.table.forget(seqs);
@@ -235,16 +236,10 @@ export class Coalition<Module = unknown> {
 function refuseNotIterable(inputs: unknown): void {
   const isIterable = typeof inputs === 'string' || (typeof inputs === 'object' && inputs !== null);
   if (isIterable && (Symbol.iterator in Object(inputs) || Symbol.asyncIterator in Object(inputs))) return;
-  throw new ConclaveError(
-    'InvalidOption',
-    `map runs over an iterable or an async iterable, not ${String(inputs)}.`,
-  );
+  throw wrong('what map runs over', 'an iterable or an async iterable', inputs);
 }
 
 function refuseBadId(id: unknown): void {
   if (typeof id === 'string' && id.length > 0 && id.length <= ID_LENGTH_MAX) return;
-  throw new ConclaveError(
-    'InvalidOption',
-    `id must be a text of 1 to ${ID_LENGTH_MAX} characters, not ${String(id)}.`,
-  );
+  throw wrong('id', `a text of 1 to ${ID_LENGTH_MAX} characters`, id);
 }

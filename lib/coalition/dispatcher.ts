@@ -98,12 +98,15 @@ export class Dispatcher {
       return;
     }
     const { isWanted } = this.#options;
-    const unwanted = deliveries.filter((delivery) => !isWanted(delivery));
+    const unwanted: Delivery[] = [];
+    const placeable: Delivery[] = [];
+    for (const delivery of deliveries) {
+      if (!isWanted(delivery)) unwanted.push(delivery);
+      else if (isSuspect(delivery)) this.#quarantine.pushBack(delivery);
+      else placeable.push(delivery);
+    }
     if (unwanted.length > 0) void this.#drop(unwanted);
-    const wanted = unwanted.length === 0 ? deliveries : deliveries.filter(isWanted);
-    const isSuspected = wanted.some(isSuspect);
-    for (const delivery of isSuspected ? wanted.filter(isSuspect) : []) this.#quarantine.pushBack(delivery);
-    this.#place(isSuspected ? wanted.filter((delivery) => !isSuspect(delivery)) : wanted);
+    this.#place(placeable);
     this.#flush();
   }
 

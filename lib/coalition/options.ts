@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import { type Ids, systemIds } from '../core/ids.js';
 import { defaultLimits, type Limits } from '../core/limits.js';
+import { wrong } from '../core/parse.js';
 import { type Random, systemRandom } from '../core/random.js';
 import type { Isolation } from '../executors/contract.js';
 import type { SchedulingPolicy } from '../scheduling/contract.js';
@@ -124,34 +125,34 @@ export function parseOptions(options: CoalitionOptions): CoalitionSettings {
 /** A whole number within bounds, or `InvalidOption` in one line. */
 export function wholeNumber(name: string, value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw invalid(name, value, `a whole number from ${least} to ${most}`);
+  throw wrong(name, `a whole number from ${least} to ${most}`, value);
 }
 
 function parseAgents(agents: unknown): string | Readonly<Record<string, unknown>> {
   if (agents instanceof URL) return agents.href;
   if (typeof agents === 'string' && URL.canParse(agents)) return agents;
   if (typeof agents === 'object' && agents !== null) return { ...agents };
-  throw invalid(
+  throw wrong(
     'agents',
-    agents,
     "a module such as new URL('./agents.js', import.meta.url), or for 'inline' an object of agents",
+    agents,
   );
 }
 
 function parseIsolation(isolation: unknown): CoalitionSettings['isolation'] {
   if (isolation === 'inline' || isolation === 'thread' || isolation === 'process') return isolation;
-  throw invalid('isolation', isolation, "'inline', 'thread' or 'process'");
+  throw wrong('isolation', "'inline', 'thread' or 'process'", isolation);
 }
 
 function parseName(name: unknown): string {
   if (typeof name === 'string' && /^[\w.-]{1,128}$/.test(name)) return name;
-  throw invalid('name', name, '1 to 128 letters, digits, dots, dashes and underscores');
+  throw wrong('name', '1 to 128 letters, digits, dots, dashes and underscores', name);
 }
 
 function parseBroker(broker: unknown): 'memory' | Broker {
   if (broker === 'memory') return broker;
   if (hasMethods(broker, BROKER_METHODS) && 'capabilities' in broker) return broker as unknown as Broker;
-  throw invalid('broker', broker, "'memory' or a Broker");
+  throw wrong('broker', "'memory' or a Broker", broker);
 }
 
 /** A value of the user's own that has the methods of a contract. */
@@ -165,7 +166,7 @@ function hasMethods<Name extends string>(
 
 function refuseUnknown(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
-    throw invalid('the options of createCoalition', options, 'an object with agents');
+    throw wrong('the options of createCoalition', 'an object with agents', options);
   }
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown === undefined) return;
@@ -177,25 +178,25 @@ function refuseUnknown(options: unknown): void {
 
 function parseDurable(durable: unknown): boolean {
   if (typeof durable === 'boolean') return durable;
-  throw invalid('durable', durable, 'true or false');
+  throw wrong('durable', 'true or false', durable);
 }
 
 function parseStore(store: unknown): string | ClaimStore {
   if (typeof store === 'string') return store; // which word it is, is checked where it is opened
   if (hasMethods(store, STORE_METHODS)) return store as unknown as ClaimStore;
-  throw invalid('store', store, "'memory', 'file:PATH' or a ClaimStore");
+  throw wrong('store', "'memory', 'file:PATH' or a ClaimStore", store);
 }
 
 function parsePolicy(schedule: unknown): SchedulingPolicy {
   if (schedule === 'round-robin') return roundRobin as SchedulingPolicy;
   if (hasMethods(schedule, ['place'])) return schedule as unknown as SchedulingPolicy;
-  throw invalid('schedule', schedule, "'round-robin' or a SchedulingPolicy");
+  throw wrong('schedule', "'round-robin' or a SchedulingPolicy", schedule);
 }
 
 function parseLimits(limits: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(limits)) {
     if (!Object.hasOwn(defaultLimits, name))
-      throw invalid(`limits.${name}`, value, `one of ${Object.keys(defaultLimits).join(', ')}`);
+      throw wrong(`limits.${name}`, `one of ${Object.keys(defaultLimits).join(', ')}`, value);
     wholeNumber(`limits.${name}`, value, 1, Number.MAX_SAFE_INTEGER);
   }
   return { ...defaultLimits, ...limits };
@@ -207,9 +208,4 @@ function needsModule(isolation: string): ConclaveError {
     `Agents given as objects run 'inline' alone: a function cannot cross into a ${isolation}. ` +
       "Export them from a module and pass new URL('./agents.js', import.meta.url).",
   );
-}
-
-function invalid(name: string, value: unknown, accepted: string): ConclaveError {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
-  return new ConclaveError('InvalidOption', `${name} must be ${accepted}, not ${shown}.`);
 }

@@ -45,7 +45,7 @@ export class QueryDesk {
     const { aggregator, feed, coordinator, desk, storage } = this.#parts;
     const startedMs = clock.nowMs();
     const run: QueryRun = new QueryRun(ids.next('query'), query, this.#stages, {
-      publishAll: (drafts) => this.#submitter.publishAll(drafts, run),
+      publishAll: (drafts, owner) => this.#submitter.publishAll(drafts, owner),
       // What a query says that was given up would be taken for the next one's.
       tell: (event) => this.#parts.query?.run === run && coordinator.send(event),
     });

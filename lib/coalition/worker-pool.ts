@@ -1,6 +1,6 @@
 import { fromPromise } from 'xstate';
 import type { Clock } from '../core/clock.js';
-import { ConclaveError } from '../core/errors.js';
+import { ConclaveError, messageOf } from '../core/errors.js';
 import type { HostFrame, SettledFrame, WorkerFrame } from '../core/frame.js';
 import type { Limits } from '../core/limits.js';
 import type { Executor, WorkerLink, WorkerSpec } from '../executors/contract.js';
@@ -37,9 +37,9 @@ export interface WorkerPoolOptions {
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #supervisor;
-  readonly #links = new Map<string, WorkerLink>();
+  /** Lives whose link is known, by the worker's name. */
+  readonly #linked = new Map<string, WorkerLife>();
   readonly #actors: { readonly exited: Promise<unknown> }[] = [];
-  readonly #ready = new Set<WorkerLink>();
   /** Lives in a row that ended before the worker was ready, by its name. */
   readonly #stillborn = new Map<string, number>();
   /** Whoever dies now is not replaced. */
@@ -85,11 +85,11 @@ export class WorkerPool {
 
   /** The workers that live now. */
   get workers(): readonly { readonly id: string; readonly pid: number | undefined }[] {
-    return [...this.#links].map(([id, { pid }]) => ({ id, pid }));
+    return [...this.#linked].map(([id, { link }]) => ({ id, pid: link?.pid }));
   }
 
   broadcast(frame: HostFrame): void {
-    for (const link of this.#links.values()) link.send(frame);
+    for (const { link } of this.#linked.values()) link?.send(frame);
   }
 
   /**
@@ -99,7 +99,7 @@ export class WorkerPool {
   async drain(graceMs: number, order: 'drain' | 'stop' = 'drain'): Promise<void> {
     this.#isEnding = true;
     this.broadcast({ type: order });
-    for (const link of this.#links.values()) if (!this.#ready.has(link)) link.kill();
+    for (const { wasReady, link } of this.#linked.values()) if (!wasReady) link?.kill();
     const timer = this.#options.clock.setTimer(() => this.kill(), graceMs);
     await Promise.all(this.#actors.map((actor) => actor.exited));
     timer.cancel();
@@ -107,7 +107,7 @@ export class WorkerPool {
 
   /** Ends every worker at once. */
   kill(): void {
-    for (const link of this.#links.values()) link.kill();
+    for (const { link } of this.#linked.values()) link?.kill();
   }
 
   /** Resolves when no worker is left: to be called once the system is stopped. */
@@ -135,13 +135,12 @@ export class WorkerPool {
   async #live(id: string, life: WorkerLife, signal: AbortSignal): Promise<void> {
     const { executor, spec, epoch, listener } = this.#options;
     const link = await executor.start({ ...spec, id, epoch: epoch() }, life);
-    this.#links.set(id, link);
     signal.addEventListener('abort', () => link.kill(), { once: true });
     if (signal.aborted || this.#isEnding) link.kill();
+    this.#linked.set(id, life);
     life.begin(link);
     const exit = await link.exited;
-    this.#links.delete(id);
-    this.#ready.delete(link);
+    this.#linked.delete(id);
     if (life.wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
     if (life.failure !== undefined && this.#waiting.size > 0) this.#giveUpStart(life.failure);
     if (exit.crashed) throw life.failure ?? crashed(id, exit.reason);
@@ -173,7 +172,6 @@ export class WorkerPool {
     const { link } = life;
     if (link === undefined) return;
     life.wasReady = true;
-    this.#ready.add(link);
     this.#stillborn.delete(id);
     this.#options.listener.ready(id, link, credit);
     this.#waiting.delete(id);
@@ -186,10 +184,9 @@ function crashed(id: string, reason: string): ConclaveError {
 }
 
 function neverReady(id: string, times: number, cause: unknown): ConclaveError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new ConclaveError(
     'RestartLimit',
-    `${id} died ${times} times in a row before it was ready (workerStarts); the coalition has given up: ${reason}`,
+    `${id} died ${times} times in a row before it was ready (workerStarts); the coalition has given up: ${messageOf(cause)}`,
     { cause },
   );
 }

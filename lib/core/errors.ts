@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'BrokerUnavailable'
   | 'Cancelled'
   | 'DuplicateAgent'
+  | 'DuplicateCandidate'
   | 'DuplicateTask'
   | 'HandlerFailed'
   | 'InvalidOption'
@@ -16,7 +17,6 @@ export type ErrorCode =
   | 'MailboxFull'
   | 'MessageTooLarge'
   | 'NoCandidates'
-  | 'DuplicateCandidate'
   | 'NotSerializable'
   | 'QueueFull'
   | 'RestartLimit'
@@ -83,8 +83,13 @@ function toData(thrown: unknown, depth: number): ErrorData {
   };
 }
 
+/** What an error says, or the text of whatever else was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : textOf(thrown);
+}
+
 /** Not everything has a text: an object without a prototype throws when asked for it. */
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   try {
     return String(value).slice(0, TEXT_LENGTH_MAX);
   } catch {

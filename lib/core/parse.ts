@@ -1,4 +1,4 @@
-import { ConclaveError } from './errors.js';
+import { ConclaveError, textOf } from './errors.js';
 
 /** An object whose fields are not known yet. */
 export type Fields = { readonly [key: string]: unknown };
@@ -29,7 +29,7 @@ export function whole(value: unknown, path: string, least: number): number {
 
 /** The refusal of a value: where it stood, what was expected, what came. */
 export function wrong(path: string, expected: string, found: unknown): ConclaveError {
-  const shown = typeof found === 'string' ? `'${found.slice(0, 80)}'` : String(found).slice(0, 80);
+  const shown = typeof found === 'string' ? `'${found.slice(0, 80)}'` : textOf(found).slice(0, 80);
   return new ConclaveError('InvalidOption', `${path} must be ${expected}, not ${shown}.`);
 }
 

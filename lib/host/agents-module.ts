@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ConclaveError } from '../core/errors.js';
+import { ConclaveError, messageOf } from '../core/errors.js';
 import { isAgent, type LoadedAgent } from './contract.js';
 
 const NAME_LENGTH_MAX = 256;
@@ -18,7 +18,7 @@ export async function loadAgents(url: string): Promise<AgentTable> {
   try {
     exported = await import(url);
   } catch (error) {
-    throw new ConclaveError('AgentsNotLoaded', `The agents module ${url} did not load: ${reasonOf(error)}`, {
+    throw new ConclaveError('AgentsNotLoaded', `The agents module ${url} did not load: ${messageOf(error)}`, {
       cause: error,
     });
   }
@@ -76,8 +76,4 @@ function refuseSource(url: string): void {
       `The agents module ${url} does not exist. Check the path; was the project built?`,
     );
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
