@@ -33,6 +33,7 @@ export type { MapInputs, MapOptions } from './coalition/map-run.js';
 export type { CoalitionOptions } from './coalition/options.js';
 export type { QueryFailure, QueryReport } from './coalition/query-run.js';
 export type { ResultOptions, Task } from './coalition/task.js';
+export type { Backoff } from './core/backoff.js';
 export type { ClaimDraft, ClaimSource } from './core/claim-draft.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from './core/errors.js';
@@ -51,11 +52,9 @@ export type { Isolation } from './executors/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
 export type { Placement, SchedulingPolicy, TaskView, WorkerView } from './scheduling/contract.js';
 export type { Claim, ClaimStore } from './storage/contract.js';
-
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';
 export { SqliteClaimStore, type SqliteClaimStoreOptions } from './storage/sqlite.js';
-export type { Backoff } from './supervision/backoff.js';
 export type { ChildSpec, ExitKind, RestartType } from './supervision/child.js';
 export {
   oneForOne,

@@ -14,9 +14,14 @@ import type { Envelope, MessageId } from '../core/message.js';
  *   refused longer ago than that comes again as a new message.
  * - Once a message of a `publish` is `full`, every later new one of that call is: what is accepted of a call is
  *   a beginning of it. Size is judged before identity, and identity before room.
- * - First deliveries of a queue follow its acceptance order. What comes back (nack, expired lease) is given out
- *   again before anything that was never delivered, in the order in which it came back (at one instant, by seq);
- *   what was refused with a delay comes back when that has passed.
+ * - First deliveries of a queue follow its acceptance order, among the messages that are ready. What comes back
+ *   (nack, expired lease) is given out again before anything that was never delivered, in the order in which it
+ *   came back (at one instant, by seq); what was refused with a delay comes back when that has passed.
+ * - With `delayed`, a message is ready once its `delayMs` has passed since its acceptance.
+ * - With `orderedByKey`, a message with an `orderingKey` is ready only while it is the oldest unsettled one of its
+ *   key: a redelivery, a backoff or a delay holds its successors back, and a dead letter frees the key.
+ * - With `priorities`, first deliveries follow priority, the larger first, before acceptance; a receive with
+ *   `ageingMs` counts a message's priority as one more for each `ageingMs` that have passed since its acceptance.
  * - A delivery is held under a lease. Until `ack` it is never lost; when the lease runs out it comes back.
  * - A token is good for one delivery and no longer than its lease: what settles with another is `stale` and
  *   changes nothing.
@@ -54,7 +59,7 @@ export interface BrokerCapabilities {
   readonly durable: boolean;
   /** Keeps at most one unacknowledged message an ordering key. */
   readonly orderedByKey: boolean;
-  /** `delayMs` of a refusal is kept. */
+  /** `delayMs` of a message and of a refusal is kept. */
   readonly delayed: boolean;
   /** First deliveries follow priority before acceptance. */
   readonly priorities: boolean;
@@ -73,6 +78,8 @@ export interface ReceiveRequest {
   readonly max: number;
   readonly waitMs: number;
   readonly leaseMs: number;
+  /** Waiting that counts as one step of priority; undefined: priority alone decides. */
+  readonly ageingMs?: number | undefined;
 }
 
 /** Names one delivery of one message. */
@@ -118,6 +125,8 @@ export interface DeadLetter {
 export interface QueueDepth {
   readonly ready: number;
   readonly delayed: number;
+  /** Waiting behind an unsettled message of the same ordering key. */
+  readonly heldBack: number;
   readonly inFlight: number;
 }
 

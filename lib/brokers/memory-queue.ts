@@ -132,6 +132,7 @@ export class MemoryQueue {
     return {
       ready: this.#fresh.length + this.#returned.length,
       delayed: this.#delayed.length,
+      heldBack: 0,
       inFlight: this.#inFlight.length,
     };
   }

@@ -125,6 +125,7 @@ export function depthOf(state: BrokerState): QueueDepth {
   return {
     ready: state.fresh.length + state.returned.length,
     delayed: state.timed.filter((message) => message.token === undefined).length,
+    heldBack: 0,
     inFlight: state.timed.filter((message) => message.token !== undefined).length,
   };
 }

@@ -1,7 +1,7 @@
+import { type Backoff, defaultBackoff } from '../core/backoff.js';
 import { ConclaveError } from '../core/errors.js';
 import type { AgentTable } from '../host/agents-module.js';
 import type { LoadedAgent } from '../host/contract.js';
-import { type Backoff, defaultBackoff } from '../supervision/backoff.js';
 import { wholeNumber } from './options.js';
 
 /** What the coordinator's side knows of an agent: when it runs and how it is tried again. */

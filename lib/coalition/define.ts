@@ -1,7 +1,7 @@
+import type { Backoff } from '../core/backoff.js';
 import type { Plain } from '../core/value.js';
 import type { Isolation } from '../executors/contract.js';
 import { AGENT, type AgentHandler, type SharedState } from '../host/contract.js';
-import type { Backoff } from '../supervision/backoff.js';
 
 /** What `runQuery` hands every agent. */
 export interface QueryPayload<Query = Plain> {

@@ -272,6 +272,6 @@ function collectAnswers(slot: WorkerSlot, frame: SettledFrame): Answer[] {
 }
 
 function toTaskView(delivery: Delivery): TaskView {
-  const { agent, priority, orderingKey } = delivery.envelope;
-  return { agent, priority, orderingKey };
+  const { agent, priority, orderingKey, enqueuedAtMs } = delivery.envelope;
+  return { agent, priority, orderingKey, enqueuedAtMs };
 }

@@ -6,8 +6,10 @@ import {
   type Envelope,
   type MessageKind,
   messageId,
+  NO_TRIES,
   PRIORITY_DEFAULT,
   producedId,
+  type Tries,
 } from '../core/message.js';
 import type { Encoded } from '../core/value.js';
 
@@ -19,6 +21,9 @@ export interface Draft {
   /** The caller's own id; without one the message is known by producer and sequence number. */
   readonly id?: string | undefined;
   readonly priority?: number | undefined;
+  readonly orderingKey?: string | undefined;
+  readonly delayMs?: number | undefined;
+  readonly tries?: Tries | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -70,13 +75,14 @@ export class Publisher {
       queue,
       kind: draft.kind,
       agent: draft.agent,
-      orderingKey: undefined,
+      orderingKey: draft.orderingKey,
       priority: draft.priority ?? PRIORITY_DEFAULT,
+      delayMs: draft.delayMs ?? 0,
+      tries: draft.tries ?? NO_TRIES,
       deliveries: 0,
       failures: 0,
       crashes: 0,
       enqueuedAtMs: clock.wallMs(),
-      deadlineMs: undefined,
       epoch: epoch(),
       headers: draft.headers ?? NO_HEADERS,
       payload: draft.payload,

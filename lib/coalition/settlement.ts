@@ -1,9 +1,9 @@
 import assert from 'node:assert';
 import type { Broker, Delivery, Fault, Receipt, Refusal } from '../brokers/contract.js';
+import { type Backoff, backoffDelayMs } from '../core/backoff.js';
 import type { ClaimDraft } from '../core/claim-draft.js';
 import type { Random } from '../core/random.js';
 import type { Encoded } from '../core/value.js';
-import { type Backoff, backoffDelayMs } from '../supervision/backoff.js';
 
 /** What becomes of tasks, in the order in which the dispatcher learns it. */
 export interface TaskSink {

@@ -44,6 +44,14 @@ export class WorkerSlot {
     });
   }
 
+  get stealable(): number {
+    return this.deque.length;
+  }
+
+  get credit(): number {
+    return this.#credit;
+  }
+
   get link(): WorkerLink {
     return this.#link;
   }
@@ -89,5 +97,6 @@ function toFrame(batch: number, deliveries: readonly Delivery[]): TaskBatch {
     agents: deliveries.map((delivery) => delivery.envelope.agent),
     attempts: deliveries.map((delivery) => delivery.failures + delivery.crashes + 1),
     payloads: deliveries.map((delivery) => delivery.envelope.payload),
+    extras: [],
   };
 }

@@ -11,6 +11,15 @@ export interface SharedResult {
   readonly value: unknown;
 }
 
+/** What a few tasks of a batch have beside the columns. */
+export interface TaskExtra {
+  readonly at: number;
+  /** How long this try may take, where the task says so itself; null: as its agent says. */
+  readonly timeoutMs: number | null;
+  /** What earlier tries recorded by `context.once`. */
+  readonly recorded: readonly (readonly [key: string, outcome: Encoded])[];
+}
+
 /**
  * A batch of tasks in columns: position `i` of each array is the same task. Payloads stay the text that the
  * submitter encoded; only the worker parses it.
@@ -22,6 +31,8 @@ export interface TaskBatch {
   readonly agents: readonly string[];
   readonly attempts: readonly number[];
   readonly payloads: readonly Encoded[];
+  /** Only for tasks that have any: most batches have none. */
+  readonly extras: readonly TaskExtra[];
 }
 
 /** What the coordinator's side says to a worker. */
@@ -36,6 +47,10 @@ export type HostFrame =
       readonly at: readonly number[];
       readonly reason: string;
     }
+  /** Gives back those of these tasks that have not begun; answered by `returned`, also when there are none. */
+  | { readonly type: 'recall'; readonly batch: number; readonly at: readonly number[] }
+  /** What `context.once` had recorded under this key is safe. */
+  | { readonly type: 'recorded'; readonly batch: number; readonly at: number; readonly key: string }
   /** Finish what was sent, take no more, then leave. */
   | { readonly type: 'drain' }
   /** Abort what runs, then leave. */
@@ -60,6 +75,23 @@ export interface SettledFrame {
 export type WorkerFrame =
   | { readonly type: 'ready'; readonly credit: number }
   | SettledFrame
+  /** A task with a time limit begins: from here on its time is counted. */
+  | { readonly type: 'began'; readonly batch: number; readonly at: number }
+  /** These tasks were recalled before they had begun: they will not be run here, nor settled. */
+  | {
+      readonly type: 'returned';
+      readonly batch: number;
+      readonly at: readonly number[];
+      readonly credit: number;
+    }
+  /** The outcome of an effect, to be kept for later tries of this task. */
+  | {
+      readonly type: 'record';
+      readonly batch: number;
+      readonly at: number;
+      readonly key: string;
+      readonly outcome: Encoded;
+    }
   | { readonly type: 'progress'; readonly batch: number; readonly at: number; readonly fraction: number }
   /** Could not load its agents. */
   | { readonly type: 'failed'; readonly error: ErrorData };

@@ -23,6 +23,18 @@ export interface Limits {
   readonly refusalsMax: number;
   /** Failures and crashes of a task before it is a dead letter. */
   readonly attempts: number;
+  /** Different keys that `context.once` may record a task. */
+  readonly onceKeysMax: number;
+  /** How long a handler may go on after its signal aborted, before its worker is ended. */
+  readonly abortGraceMs: number;
+  /** Tasks held back by their agent's `limit` or `concurrency` before the rest goes back to the broker for a while. */
+  readonly gatedTasksMax: number;
+  /** How long the result of a submitted task is kept for `coalition.task(id)`. */
+  readonly resultTtlMs: number;
+  /** How many results are kept; the oldest go first. */
+  readonly resultsMax: number;
+  /** Bytes of results that are kept; the oldest go first. */
+  readonly resultBytesMax: number;
   /** How long a delivery may go without renewal before it is given out again. */
   readonly leaseMs: number;
   /** How long `shutdown` drains before it aborts. */
@@ -55,6 +67,12 @@ export const defaultLimits: Limits = {
   producersMax: 1_000,
   refusalsMax: 10_000,
   attempts: 5,
+  onceKeysMax: 1_000,
+  abortGraceMs: 5_000,
+  gatedTasksMax: 10_000,
+  resultTtlMs: 3_600_000,
+  resultsMax: 100_000,
+  resultBytesMax: 64 * 2 ** 20,
   leaseMs: 30_000,
   shutdownGraceMs: 10_000,
   receiveWaitMs: 100,

@@ -1,3 +1,4 @@
+import type { PlainBackoff } from './backoff.js';
 import type { Encoded } from './value.js';
 
 declare const brand: unique symbol;
@@ -37,6 +38,19 @@ export type MessageKind = 'task' | 'result' | 'claim' | 'stop';
 /** Version of the envelope; an unknown one is a dead letter with its raw bytes. */
 export const ENVELOPE_VERSION = 1;
 
+/** How a task is tried: it travels with the task, so that every coordinator on a shared broker keeps to it. */
+export interface Tries {
+  /** Failures and crashes before it is a dead letter. */
+  readonly attempts?: number;
+  /** The wait between tries. */
+  readonly backoff?: PlainBackoff;
+  /** How long one try may take. */
+  readonly timeoutMs?: number;
+}
+
+/** Tries of a message that asks for nothing of its own. */
+export const NO_TRIES: Tries = Object.freeze({});
+
 /**
  * A message as every broker carries it. `failures` (the handler threw) and `crashes` (the worker died while it
  * ran alone) are counted apart from `deliveries`, so that a lost worker costs no innocent task an attempt.
@@ -52,14 +66,18 @@ export interface Envelope {
   readonly queue: string;
   readonly kind: MessageKind;
   readonly agent: string;
+  /** At most one unacknowledged message of a queue has this key; the others wait behind it. */
   readonly orderingKey: string | undefined;
   /** 0 to 9, larger first. */
   readonly priority: number;
+  /** How long after its acceptance it is given out at the earliest. */
+  readonly delayMs: number;
+  /** How it is tried; what it leaves open is as its agent says. */
+  readonly tries: Tries;
   readonly deliveries: number;
   readonly failures: number;
   readonly crashes: number;
   readonly enqueuedAtMs: number;
-  readonly deadlineMs: number | undefined;
   readonly epoch: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: Encoded;

@@ -1,8 +1,8 @@
 import type { AnyActorLogic, EventObject, InputFrom } from 'xstate';
+import type { Backoff } from '../core/backoff.js';
 import type { Clock } from '../core/clock.js';
 import type { Ids } from '../core/ids.js';
 import type { Random } from '../core/random.js';
-import type { Backoff } from '../supervision/backoff.js';
 import type { RestartType } from '../supervision/child.js';
 import type { StrategyName, SupervisionStrategy } from '../supervision/strategy.js';
 import type { Inspect } from './engine.js';

@@ -1,6 +1,6 @@
 import type { AnyActorLogic } from 'xstate';
+import type { Backoff } from '../core/backoff.js';
 import { wrong } from '../core/parse.js';
-import type { Backoff } from '../supervision/backoff.js';
 import type { RestartType } from '../supervision/child.js';
 import { defaultRestartLimit } from '../supervision/intensity.js';
 import { resolveStrategy } from '../supervision/strategy.js';

@@ -1,9 +1,9 @@
 import { createSupervisorChart, type SupervisorEvent } from '../../actors/supervisor.js';
+import { type Backoff, backoffDelayMs } from '../core/backoff.js';
 import type { Timer } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
-import { type Backoff, backoffDelayMs } from '../supervision/backoff.js';
 import type { RestartType } from '../supervision/child.js';
 import type { RestartLimit } from '../supervision/intensity.js';
 import type { SupervisorEffect, SupervisorInput } from '../supervision/state.js';

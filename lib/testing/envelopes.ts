@@ -1,4 +1,4 @@
-import { ENVELOPE_VERSION, type Envelope, producedId } from '../core/message.js';
+import { ENVELOPE_VERSION, type Envelope, NO_TRIES, producedId } from '../core/message.js';
 import { encode } from '../core/value.js';
 
 /** A small task as envelope number `seq` of a producer, for specs; whatever `fields` names is as it says there. */
@@ -15,11 +15,12 @@ export function testEnvelope(seq: number, fields: Partial<Envelope> = {}): Envel
     agent: 'agent',
     orderingKey: undefined,
     priority: 4,
+    delayMs: 0,
+    tries: NO_TRIES,
     deliveries: 0,
     failures: 0,
     crashes: 0,
     enqueuedAtMs: 0,
-    deadlineMs: undefined,
     epoch: 1,
     headers: {},
     payload: encode(seq),

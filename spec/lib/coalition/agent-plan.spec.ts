@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { planAgents } from '../../../lib/coalition/agent-plan.js';
 import { defineAgent } from '../../../lib/coalition/define.js';
+import { defaultBackoff } from '../../../lib/core/backoff.js';
 import { ConclaveError } from '../../../lib/core/errors.js';
 import { agentTable } from '../../../lib/host/agents-module.js';
-import { defaultBackoff } from '../../../lib/supervision/backoff.js';
 import { square } from './inline.js';
 
 function planOf(fields: object) {

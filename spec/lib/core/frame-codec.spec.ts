@@ -23,6 +23,7 @@ const hostFrame: fc.Arbitrary<HostFrame> = fc.oneof(
     agents: rows.map(([, agent]) => agent),
     attempts: rows.map(([, , attempts]) => attempts),
     payloads: rows.map(([, , , payload]) => payload),
+    extras: [],
   })),
   fc.record({ type: fc.constant('state' as const), reset: fc.boolean(), results: value }),
   fc.record({ type: fc.constant('cancel' as const), batch: count, at: fc.array(count), reason: text }),

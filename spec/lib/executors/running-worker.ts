@@ -87,5 +87,6 @@ export function batchOf(batch: number, agent: string, payloads: readonly unknown
     agents: payloads.map(() => agent),
     attempts: payloads.map(() => 1),
     payloads: payloads.map((payload) => encode(payload)),
+    extras: [],
   };
 }

@@ -18,6 +18,7 @@ function batchOf(batch: number, agents: readonly string[], payloads: readonly un
     agents: payloads.map((_, at) => agents[at % agents.length] ?? ''),
     attempts: payloads.map(() => 1),
     payloads: payloads.map((payload) => encode(payload)),
+    extras: [],
   };
 }
 

@@ -60,6 +60,7 @@ function batch(number: number, agent: string, payloads: readonly unknown[]): Tas
     agents: payloads.map(() => agent),
     attempts: payloads.map(() => 1),
     payloads: payloads.map((payload) => encode(payload)),
+    extras: [],
   };
 }
 

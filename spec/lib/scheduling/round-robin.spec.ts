@@ -4,17 +4,22 @@ import type { TaskView, WorkerView } from '../../../lib/scheduling/contract.js';
 import { roundRobin } from '../../../lib/scheduling/round-robin.js';
 
 function tasks(count: number): TaskView[] {
-  return Array.from({ length: count }, () => ({ agent: 'a', priority: 4, orderingKey: undefined }));
+  return Array.from({ length: count }, () => ({
+    agent: 'a',
+    priority: 4,
+    orderingKey: undefined,
+    enqueuedAtMs: 0,
+  }));
 }
 
 function workers(ids: readonly string[], window = 1_000): WorkerView[] {
-  return ids.map((id) => ({ id, held: 0, window }));
+  return ids.map((id) => ({ id, held: 0, stealable: 0, window, credit: 256 }));
 }
 
 /** Who gets each of `count` tasks, and the state after. */
 function place(state: typeof roundRobin.initial, count: number, among: readonly WorkerView[]) {
   const placement = roundRobin.place(state, tasks(count), among);
-  return { state: placement.state, ids: placement.workers.map((at) => among[at]?.id) };
+  return { state: placement.state, ids: placement.workers.map((at) => among[at ?? -1]?.id) };
 }
 
 describe('round robin', () => {
@@ -70,18 +75,18 @@ describe('round robin', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(6), { minLength: 1, maxLength: 6 }), fc.nat(40), (held, count) => {
         const window = 4;
-        const among = held.map((n, at) => ({ id: `w${at}`, held: n, window }));
+        const among = held.map((n, at) => ({ id: `w${at}`, held: n, stealable: 0, window, credit: 256 }));
         const after = [...held];
         for (const at of roundRobin.place(roundRobin.initial, tasks(count), among).workers) {
           const isRoom = after.some((n) => n < window);
-          if (isRoom) expect(after[at]).to.be.below(window);
-          after[at] = (after[at] ?? 0) + 1;
+          if (isRoom) expect(after[at ?? -1]).to.be.below(window);
+          after[at ?? -1] = (after[at ?? -1] ?? 0) + 1;
         }
       }),
     );
     const full = [
-      { id: 'a', held: 4, window: 4 },
-      { id: 'b', held: 9, window: 4 },
+      { id: 'a', held: 4, stealable: 0, window: 4, credit: 256 },
+      { id: 'b', held: 9, stealable: 0, window: 4, credit: 256 },
     ];
     expect(place(roundRobin.initial, 3, full).ids).to.deep.equal(['a', 'b', 'a']);
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { backoffDelayMs, defaultBackoff } from '../../../lib/core/backoff.js';
 import { seededRandom } from '../../../lib/core/random.js';
-import { backoffDelayMs, defaultBackoff } from '../../../lib/supervision/backoff.js';
 
 describe('backoff', () => {
   it('doubles up to its bound, and jitter takes away at most its share', () => {

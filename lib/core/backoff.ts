@@ -1,15 +1,17 @@
-import type { Random } from '../core/random.js';
+import type { Random } from './random.js';
 
-/** How long to wait before trying again. */
-export type Backoff =
+/** How long to wait before trying again, as plain data that can travel with a task. */
+export type PlainBackoff =
   | { readonly type: 'fixed'; readonly delayMs: number }
   | {
       readonly type: 'exponential';
       readonly delayMs: number;
       readonly delayMsMax: number;
       readonly jitter: number;
-    }
-  | ((attempt: number) => number);
+    };
+
+/** How long to wait before trying again: plain, or milliseconds as a function of the attempt that failed (from 1). */
+export type Backoff = PlainBackoff | ((attempt: number) => number);
 
 /** Doubles from 100 ms up to 30 s, a quarter of it by chance so that retries do not march in step. */
 export const defaultBackoff: Backoff = {
