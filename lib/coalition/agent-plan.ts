@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Backoff, defaultBackoff } from '../core/backoff.js';
 import { ConclaveError } from '../core/errors.js';
 import type { AgentTable } from '../host/agents-module.js';
@@ -10,6 +11,20 @@ export interface AgentPlan {
   readonly after: readonly string[];
   readonly attempts: number;
   readonly backoff: Backoff;
+  /** How long one try may take; undefined: as long as it likes. */
+  readonly timeoutMs: number | undefined;
+  /** At most `max` of its tasks begin in any `periodMs`. */
+  readonly limit: RateLimit | undefined;
+  /** At most so many of its tasks run at once, over all workers. */
+  readonly concurrency: number | undefined;
+  /** What a payload is checked with. */
+  readonly input: StandardSchemaV1 | undefined;
+}
+
+/** So many in any window of so long. */
+export interface RateLimit {
+  readonly max: number;
+  readonly periodMs: number;
 }
 
 const ATTEMPTS_MAX = 1_000;
@@ -27,6 +42,10 @@ function planAgent(agent: LoadedAgent, attemptsDefault: number): AgentPlan {
     after: parseAfter(name, given.after ?? []),
     attempts: wholeNumber(`attempts of agent "${name}"`, given.attempts ?? attemptsDefault, 1, ATTEMPTS_MAX),
     backoff: parseBackoff(name, given.backoff ?? defaultBackoff),
+    timeoutMs: undefined,
+    limit: undefined,
+    concurrency: undefined,
+    input: agent.input,
   };
 }
 

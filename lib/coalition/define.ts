@@ -1,7 +1,7 @@
 import type { Backoff } from '../core/backoff.js';
 import type { Plain } from '../core/value.js';
 import type { Isolation } from '../executors/contract.js';
-import { AGENT, type AgentHandler, type SharedState } from '../host/contract.js';
+import { AGENT, type AgentHandle, type SharedState } from '../host/contract.js';
 
 /** What `runQuery` hands every agent. */
 export interface QueryPayload<Query = Plain> {
@@ -11,8 +11,9 @@ export interface QueryPayload<Query = Plain> {
 }
 
 /** How an agent is declared. */
-export interface AgentOptions<Name extends string, Payload, Result>
-  extends AgentHandler<Name, Payload, Result> {
+export interface AgentOptions<Name extends string, Payload, Result> {
+  readonly name: Name;
+  readonly handle: AgentHandle<Payload, Result>;
   /** Agents whose stage comes before this one's in each loop of `runQuery`. */
   readonly after?: readonly string[];
   /** Tries before a task is a dead letter (default 5). */

@@ -48,7 +48,7 @@ export function agentTable(values: readonly unknown[], from: string): AgentTable
 }
 
 /** JavaScript has no compiler to see to this. */
-function refuseMalformed({ name, handle }: { name: unknown; handle: unknown }, from: string): void {
+function refuseMalformed({ name, handle }: { name: unknown; handle?: unknown }, from: string): void {
   if (typeof name !== 'string' || name === '' || name.length > NAME_LENGTH_MAX) {
     throw new ConclaveError(
       'InvalidOption',

@@ -1,3 +1,5 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { AnyActorLogic } from 'xstate';
 import type { ClaimDraft } from '../core/claim-draft.js';
 import type { SharedResult } from '../core/frame.js';
 
@@ -26,18 +28,28 @@ export interface AgentContext {
   progress(fraction: number): void;
 }
 
-/** The part of an agent that a worker needs: its name and its work. */
-export interface AgentHandler<Name extends string = string, Payload = never, Result = unknown> {
-  readonly name: Name;
-  /** The work: payload in, result out, both plain. What it throws is retried, then dead-lettered. */
-  readonly handle: (payload: Payload, context: AgentContext) => Result | Promise<Result>;
-}
+/** The work of an agent: payload in, result out, both plain. What it throws is retried, then dead-lettered. */
+export type AgentHandle<Payload = never, Result = unknown> = (
+  payload: Payload,
+  context: AgentContext,
+) => Result | Promise<Result>;
 
 /** Marks what `defineAgent` made, also across two copies of this package. */
 export const AGENT = Symbol.for('conclave.agent');
 
-/** An agent as a worker loads it; what payload it takes is between the submitter and its handler. */
-export type LoadedAgent = AgentHandler & { readonly [AGENT]: true };
+/** An agent as a worker loads it; what payload it takes is between the submitter and its handler or logic. */
+export type LoadedAgent = {
+  readonly [AGENT]: true;
+  readonly name: string;
+  /** Checks the payload where it is submitted, and again where it runs. */
+  readonly input?: StandardSchemaV1;
+  /** How long one try may take. */
+  readonly timeoutMs?: number;
+} & (
+  | { readonly handle: AgentHandle; readonly logic?: never }
+  /** Run to its final state: the payload is its input, the result its output. */
+  | { readonly logic: AnyActorLogic; readonly handle?: never }
+);
 
 /** Whether an export of a module is an agent. */
 export function isAgent(value: unknown): value is LoadedAgent {

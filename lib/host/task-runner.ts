@@ -161,6 +161,7 @@ export class TaskRunner {
     const name = batch.frame.agents[at] ?? '';
     const agent = this.#options.agents.get(name);
     if (agent === undefined) throw unknownAgent(name, this.#options.agents);
+    if (agent.handle === undefined) throw unknownAgent(name, this.#options.agents);
     return agent.handle(decode(batch.frame.payloads[at] as Encoded) as never, context.handed);
   }
 

@@ -54,7 +54,7 @@ const importTable: readonly Row[] = [
   },
 
   { folder: 'lib/executors', paths: RUNTIME, packages: [], builtins: true },
-  { folder: 'lib/host', paths: RUNTIME, packages: [], builtins: true },
+  { folder: 'lib/host', paths: RUNTIME, packages: ['xstate', '@standard-schema/spec'], builtins: true },
 
   { folder: 'lib/checker', paths: CHECKED, packages: ['xstate'], builtins: false },
   { folder: 'lib/simulation', paths: CHECKED, packages: ['xstate'], builtins: false },
@@ -63,7 +63,7 @@ const importTable: readonly Row[] = [
   {
     folder: 'lib/coalition',
     paths: [...CORE, ...PURE, ...COMPOSED, 'actors'],
-    packages: ['xstate', 'eventemitter3'],
+    packages: ['xstate', 'eventemitter3', '@standard-schema/spec'],
     builtins: true,
   },
 
@@ -71,8 +71,18 @@ const importTable: readonly Row[] = [
   { folder: 'lib/cli', ...ANYTHING },
   { folder: 'lib/index.ts', ...ANYTHING },
 
-  { folder: 'examples', paths: [], packages: ['conclave'], builtins: true },
-  { folder: 'examples/research', paths: [], packages: ['conclave', 'minisearch', 'stemmer'], builtins: true },
+  {
+    folder: 'examples',
+    paths: [],
+    packages: ['conclave', 'hono', '@hono/node-server', 'zod'],
+    builtins: true,
+  },
+  {
+    folder: 'examples/research',
+    paths: [],
+    packages: ['conclave', 'minisearch', 'stemmer', 'openai'],
+    builtins: true,
+  },
 ];
 
 const BUILTINS = new Set(builtinModules);

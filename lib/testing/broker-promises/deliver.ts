@@ -64,7 +64,7 @@ export const deliveryPromises: readonly BrokerPromise[] = [
       await broker.publish(QUEUE, testEnvelopes(2, 4));
       await advance(0);
       assert.deepEqual(second.map(seqs), [[2, 3]]);
-      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 0, inFlight: 3 });
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 0, heldBack: 0, inFlight: 3 });
     },
   },
   {
@@ -137,7 +137,7 @@ export const deliveryPromises: readonly BrokerPromise[] = [
       await broker.nack(QUEUE, refuse(await broker.receive(QUEUE, request({ max: 1 })), { delayMs: 30 }));
       await broker.nack(QUEUE, refuse(await broker.receive(QUEUE, request({ max: 1 })), { delayMs: 20 }));
       await advance(19);
-      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 2, inFlight: 0 });
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 2, heldBack: 0, inFlight: 0 });
       await advance(11);
       assert.deepEqual(seqs(await broker.receive(QUEUE, request())), [2, 1, 3]);
     },
@@ -150,7 +150,7 @@ export const deliveryPromises: readonly BrokerPromise[] = [
       const held = await broker.receive(QUEUE, request({ leaseMs: 50, max: 3 }));
       await broker.ack(QUEUE, held.slice(1, 2));
       await advance(49);
-      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 0, inFlight: 2 });
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 0, heldBack: 0, inFlight: 2 });
       await advance(1);
       const again = await broker.receive(QUEUE, request());
       assert.deepEqual(

@@ -94,7 +94,7 @@ export const publishPromises: readonly BrokerPromise[] = [
       assert(first !== undefined && second !== undefined);
       const refusal = { fault: 'none', delayMs: 50, attemptsMax: 5, reason: '' } as const;
       await broker.nack(QUEUE, [{ receipt: first, ...refusal }]);
-      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 1, inFlight: 1 });
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 1, heldBack: 0, inFlight: 1 });
       assert.deepEqual(await broker.publish(QUEUE, [testEnvelope(4)]), ['full']);
       await broker.ack(QUEUE, [second]);
       assert.deepEqual(await broker.publish(QUEUE, testEnvelopes(4, 5)), ['accepted', 'full']);

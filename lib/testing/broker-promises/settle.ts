@@ -14,7 +14,7 @@ export const settlePromises: readonly BrokerPromise[] = [
       assert.deepEqual(await broker.ack(QUEUE, [third, first]), ['ok', 'ok']);
       assert.deepEqual(await broker.ack(QUEUE, [first, second, second]), ['stale', 'ok', 'stale']);
       await advance(5_000);
-      assert.deepEqual(await broker.depth(QUEUE), { ready: 0, delayed: 0, inFlight: 0 });
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 0, delayed: 0, heldBack: 0, inFlight: 0 });
     },
   },
   {
@@ -29,7 +29,7 @@ export const settlePromises: readonly BrokerPromise[] = [
       assert.deepEqual(await broker.extend(QUEUE, [forged], 1_000), ['stale']);
       const refusal = { receipt: forged, fault: 'failure', delayMs: 0, attemptsMax: 1, reason: '' } as const;
       assert.deepEqual(await broker.nack(QUEUE, [refusal]), ['stale']);
-      assert.deepEqual(await broker.depth(QUEUE), { ready: 0, delayed: 0, inFlight: 1 });
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 0, delayed: 0, heldBack: 0, inFlight: 1 });
     },
   },
   {
@@ -56,7 +56,7 @@ export const settlePromises: readonly BrokerPromise[] = [
       await advance(50);
       assert.deepEqual(await broker.ack(QUEUE, held), ['stale']);
       assert.deepEqual(await broker.extend(QUEUE, held, 50), ['stale']);
-      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 0, inFlight: 0 });
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 0, heldBack: 0, inFlight: 0 });
     },
   },
   {
@@ -116,7 +116,7 @@ export const settlePromises: readonly BrokerPromise[] = [
           reason: 'the handler threw',
         },
       ]);
-      assert.deepEqual(await broker.depth(QUEUE), { ready: 0, delayed: 0, inFlight: 0 });
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 0, delayed: 0, heldBack: 0, inFlight: 0 });
       assert.deepEqual(await broker.ack(QUEUE, held), ['stale']);
     },
   },

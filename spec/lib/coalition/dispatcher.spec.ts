@@ -217,7 +217,7 @@ describe('dispatcher', () => {
     await bench.publish(1, 2);
     await bench.fetch(300);
     await bench.clock.advance(3_000);
-    expect(await bench.broker.depth(QUEUE)).to.deep.equal({ ready: 0, delayed: 0, inFlight: 2 });
+    expect(await bench.broker.depth(QUEUE)).to.deep.equal({ ready: 0, delayed: 0, heldBack: 0, inFlight: 2 });
     await bench.settle('w', 1, [0, 1]);
     expect(await bench.depth()).to.equal(0);
     expect(bench.errors).to.deep.equal([]);
@@ -273,7 +273,12 @@ describe('dispatcher', () => {
     await bench.dispatcher.close();
     bench.dispatcher.accept(late);
     await bench.settle('a', 1, [0]);
-    expect(await bench.broker.depth(QUEUE)).to.deep.equal({ ready: 20, delayed: 0, inFlight: 0 });
+    expect(await bench.broker.depth(QUEUE)).to.deep.equal({
+      ready: 20,
+      delayed: 0,
+      heldBack: 0,
+      inFlight: 0,
+    });
     expect(bench.answered).to.deep.equal([]);
     expect(bench.clock.pending).to.equal(0);
   });

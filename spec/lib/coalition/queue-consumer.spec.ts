@@ -31,7 +31,7 @@ describe('queue consumer', () => {
     await publisher.publishAll(Array.from({ length: 600 }, (_, n) => draft(n)));
     await clock.settle();
     expect(written).to.deep.equal(Array.from({ length: 600 }, (_, n) => n));
-    expect(await broker.depth(QUEUE)).to.deep.equal({ ready: 0, delayed: 0, inFlight: 0 });
+    expect(await broker.depth(QUEUE)).to.deep.equal({ ready: 0, delayed: 0, heldBack: 0, inFlight: 0 });
     expect(consumer.counts.written + consumer.counts.duplicates).to.equal(600);
     await broker.close({ drain: false, deadlineMs: 0 });
   });

@@ -70,7 +70,7 @@ describe('result aggregator', () => {
     await clock.settle();
     expect(aggregator.results.map(({ id }) => id)).to.deep.equal(['b']);
     expect(taken).to.deep.equal([1, 1]);
-    expect(await broker.depth(QUEUE)).to.deep.equal({ ready: 0, delayed: 0, inFlight: 0 });
+    expect(await broker.depth(QUEUE)).to.deep.equal({ ready: 0, delayed: 0, heldBack: 0, inFlight: 0 });
     await broker.close({ drain: false, deadlineMs: 0 });
   });
 
