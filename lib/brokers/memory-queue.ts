@@ -13,14 +13,14 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
-import { type Due, DueHeap } from './due-heap.js';
+import { DueHeap } from './due-heap.js';
+import { FirstDeliveries, type Undelivered } from './first-deliveries.js';
 import { Identities } from './identities.js';
 import { type Leasable, LeaseTable } from './lease-table.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** A message in the queue's keeping, wherever it is. */
-interface Held extends Leasable, Due {
-  readonly envelope: Envelope;
+interface Held extends Leasable, Undelivered<Held> {
   readonly payloadBytes: number;
   dueMs: number;
   deliveries: number;
@@ -29,7 +29,7 @@ interface Held extends Leasable, Due {
 }
 
 /**
- * One queue in memory. Each message is in exactly one place until it is settled:
+ * One queue in memory. Each message is in exactly one place until it is settled (`fresh` has places of its own):
  *
  *     publish ──▶ fresh ──▶ in flight ──▶ acked, or a dead letter
  *                             │   ▲
@@ -41,7 +41,7 @@ interface Held extends Leasable, Due {
 export class MemoryQueue {
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #fresh = new Deque<Held>();
+  readonly #fresh = new FirstDeliveries<Held>();
   readonly #returned = new Deque<Held>();
   readonly #delayed = new DueHeap<Held>();
   readonly #inFlight = new LeaseTable<Held>();
@@ -95,7 +95,7 @@ export class MemoryQueue {
     const outcomes = receipts.map((receipt): SettleOutcome => {
       const held = this.#inFlight.find(receipt);
       if (held === undefined) return 'stale';
-      this.#settle(held);
+      this.#settle(held, nowMs);
       return 'ok';
     });
     this.#serve(nowMs);
@@ -130,9 +130,9 @@ export class MemoryQueue {
   depth(): QueueDepth {
     this.catchUp();
     return {
-      ready: this.#fresh.length + this.#returned.length,
-      delayed: this.#delayed.length,
-      heldBack: 0,
+      ready: this.#fresh.ready + this.#returned.length,
+      delayed: this.#fresh.delayed + this.#delayed.length,
+      heldBack: this.#fresh.heldBack,
       inFlight: this.#inFlight.length,
     };
   }
@@ -159,7 +159,7 @@ export class MemoryQueue {
     }
     this.#identities.accept(envelope, nowMs);
     this.#seq += 1;
-    if (isKnown) this.#hold(envelope, payloadBytes);
+    if (isKnown) this.#hold(envelope, payloadBytes, nowMs);
     else this.#bury(envelope, envelope.failures, envelope.crashes, unknownVersion(envelope));
     return 'accepted';
   }
@@ -171,27 +171,29 @@ export class MemoryQueue {
     );
   }
 
-  #hold(envelope: Envelope, payloadBytes: number): void {
+  #hold(envelope: Envelope, payloadBytes: number, nowMs: number): void {
     this.#payloadBytes += payloadBytes;
-    this.#fresh.pushBack({
+    const held: Held = {
       seq: this.#seq,
       envelope,
       payloadBytes,
+      acceptedAtMs: nowMs,
       deliveries: envelope.deliveries,
       failures: envelope.failures,
       crashes: envelope.crashes,
       token: '',
       lease: undefined,
       leaseAt: -1,
-      dueMs: 0,
+      dueMs: nowMs + envelope.delayMs,
       heapAt: -1,
-    });
+      successor: undefined,
+    };
+    this.#fresh.accept(held, nowMs);
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {
     const taken = this.#returned.takeFront(request.max);
-    const rest = request.max - taken.length;
-    if (rest > 0) for (const held of this.#fresh.takeFront(rest)) taken.push(held);
+    this.#fresh.takeInto(taken, request.max, request.ageingMs);
     this.#inFlight.grant(taken, nowMs + request.leaseMs);
     let token = '';
     let tokenDeliveries = -1;
@@ -213,7 +215,7 @@ export class MemoryQueue {
     if (refusal.fault === 'failure') held.failures += 1;
     if (refusal.fault === 'crash') held.crashes += 1;
     if (held.failures + held.crashes >= refusal.attemptsMax) {
-      this.#settle(held);
+      this.#settle(held, nowMs);
       this.#bury(held.envelope, held.failures, held.crashes, refusal.reason);
       return 'dead-lettered';
     }
@@ -224,8 +226,9 @@ export class MemoryQueue {
     return 'ok';
   }
 
-  #settle(held: Held): void {
+  #settle(held: Held, nowMs: number): void {
     this.#inFlight.release(held);
+    this.#fresh.settle(held, nowMs);
     this.#payloadBytes -= held.payloadBytes;
     this.#settled += 1;
   }
@@ -236,12 +239,13 @@ export class MemoryQueue {
   }
 
   #nextDueMs(): number {
-    return Math.min(this.#delayed.nextMs, this.#inFlight.nextMs);
+    return Math.min(this.#fresh.nextMs, this.#delayed.nextMs, this.#inFlight.nextMs);
   }
 
   /** Brings back what has fallen due, instant by instant and by seq within one; answers the time it is. */
   #returnDue(): number {
     const nowMs = this.#clock.nowMs();
+    this.#fresh.catchUp(nowMs);
     for (let dueMs = this.#nextDueMs(); dueMs <= nowMs; dueMs = this.#nextDueMs()) {
       const due = [...this.#inFlight.takeExpired(dueMs), ...this.#delayed.takeDue(dueMs)];
       due.sort((left, right) => left.seq - right.seq);

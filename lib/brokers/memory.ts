@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { type Clock, systemClock, type Timer } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import { defaultLimits, type Limits } from '../core/limits.js';
-import type { Envelope } from '../core/message.js';
+import { ENVELOPE_VERSION, type Envelope } from '../core/message.js';
 import type {
   Broker,
   BrokerCapabilities,
@@ -40,7 +40,8 @@ interface Closing {
 
 /**
  * The broker of one process: queues in memory, lost with it (`durable: false`), shared by all the workers that
- * the process has started. Publish, receive and settle cost the same at any depth.
+ * the process has started. Publish, receive and settle cost the same at any depth; a delay or an ordering key
+ * costs the logarithm of how many became ready by one.
  */
 export class InMemoryBroker implements Broker {
   readonly name: string;
@@ -56,9 +57,9 @@ export class InMemoryBroker implements Broker {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.capabilities = {
       durable: false,
-      orderedByKey: false,
+      orderedByKey: true,
       delayed: true,
-      priorities: false,
+      priorities: true,
       payloadBytesMax: this.#limits.payloadBytesMax,
       shared: false,
     };
@@ -66,12 +67,14 @@ export class InMemoryBroker implements Broker {
 
   async publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]> {
     if (this.#closing !== undefined) throw shuttingDown(this.name, 'publish');
+    for (const envelope of envelopes) assertInRange(envelope);
     return this.#queue(queue).publish(envelopes);
   }
 
   async receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]> {
     assert(Number.isInteger(request.max) && request.max > 0, `receive of ${request.max}: max is 1 or more`);
     assert(request.leaseMs > 0, `a lease of ${request.leaseMs} ms: it must last`);
+    assert(isAgeing(request.ageingMs), `ageing by ${request.ageingMs} ms: more than 0, and finite`);
     return this.#open('receive', queue).receive(request);
   }
 
@@ -172,6 +175,18 @@ export class InMemoryBroker implements Broker {
     for (const queue of this.#queues.values()) length += queue.length;
     return length;
   }
+}
+
+/** Priority and delay of an envelope that this release wrote; what another wrote is a dead letter, and not looked into. */
+function assertInRange({ v, priority, delayMs }: Envelope): void {
+  if (v !== ENVELOPE_VERSION) return;
+  const hasPriority = Number.isInteger(priority) && priority >= 0 && priority <= 9;
+  if (!hasPriority) assert.fail(`an envelope of priority ${priority}: a whole number from 0 to 9`);
+  if (!(delayMs >= 0)) assert.fail(`an envelope of delay ${delayMs} ms: 0 or more`);
+}
+
+function isAgeing(ageingMs: number | undefined): boolean {
+  return ageingMs === undefined || (ageingMs > 0 && ageingMs < Number.POSITIVE_INFINITY);
 }
 
 function shuttingDown(name: string, operation: string): ConclaveError {
