@@ -1,10 +1,10 @@
 import type { Envelope } from '../core/message.js';
 import { type Due, DueHeap } from './due-heap.js';
-import { type Keyed, KeyLines } from './key-lines.js';
+import { KeyLines } from './key-lines.js';
 import { type Ready, ReadyLanes } from './ready-lanes.js';
 
 /** A message that a queue holds, as its first delivery sees it. */
-export interface Undelivered<T> extends Ready, Due, Keyed<T> {
+export interface Undelivered extends Ready, Due {
   readonly envelope: Envelope;
 }
 
@@ -17,15 +17,10 @@ export interface Undelivered<T> extends Ready, Due, Keyed<T> {
  * A message goes past what does not concern it. The keys are occupied until the message is settled, whatever becomes
  * of it in between.
  */
-export class FirstDeliveries<T extends Undelivered<T>> {
+export class FirstDeliveries<T extends Undelivered> {
   readonly #ready = new ReadyLanes<T>();
   readonly #delayed = new DueHeap<T>();
   readonly #keys = new KeyLines<T>();
-
-  /** All of them, however they wait. */
-  get length(): number {
-    return this.#ready.length + this.#delayed.length + this.#keys.waiting;
-  }
 
   get ready(): number {
     return this.#ready.length;

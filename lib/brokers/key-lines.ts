@@ -1,24 +1,19 @@
-/** A message in the line of its ordering key. */
-export interface Keyed<T> {
-  /** The next of the same key; the lines' own. */
-  successor: T | undefined;
-}
-
 /**
  * The lines of the ordering keys: of each key the oldest unsettled message is first, and the others wait behind it.
  * A key of which nothing is unsettled takes no memory.
  *
- *     last:  'a' ──────────────▶ 12          first of 'a' is 3: it is ready, delayed, returned or in flight
- *                    3 ──▶ 7 ──▶ 12          a message knows its successor, so that no key needs a list of its own
- *            'b' ──▶ 5
+ *     last:  'a' ▶ 12     line of 'a':  3 ──▶ 7 ──▶ 12      3 is ready, delayed, returned or in flight
+ *            'b' ▶ 5      line of 'b':  5
+ *
+ *     successors:  3 ▶ 7, 7 ▶ 12          beside the messages, of which most have no key
  */
-export class KeyLines<T extends Keyed<T>> {
+export class KeyLines<T extends { readonly seq: number }> {
   readonly #last = new Map<string, T>();
-  #waiting = 0;
+  readonly #successors = new Map<number, T>();
 
   /** Messages that wait behind another of their key. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#successors.size;
   }
 
   /** Keys of which something is unsettled. */
@@ -31,17 +26,15 @@ export class KeyLines<T extends Keyed<T>> {
     const last = this.#last.get(key);
     this.#last.set(key, item);
     if (last === undefined) return true;
-    last.successor = item;
-    this.#waiting += 1;
+    this.#successors.set(last.seq, item);
     return false;
   }
 
   /** Takes the first of a key's line out of it; answers the one that is first now. */
   leave(key: string, first: T): T | undefined {
-    const { successor } = first;
-    first.successor = undefined;
+    const successor = this.#successors.get(first.seq);
     if (successor === undefined) this.#last.delete(key);
-    else this.#waiting -= 1;
+    else this.#successors.delete(first.seq);
     return successor;
   }
 }

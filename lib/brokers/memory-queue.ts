@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import type { Clock } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import type { Limits } from '../core/limits.js';
@@ -17,10 +18,11 @@ import { DueHeap } from './due-heap.js';
 import { FirstDeliveries, type Undelivered } from './first-deliveries.js';
 import { Identities } from './identities.js';
 import { type Leasable, LeaseTable } from './lease-table.js';
+import { type Acceptance, PRIORITY_MAX } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** A message in the queue's keeping, wherever it is. */
-interface Held extends Leasable, Undelivered<Held> {
+interface Held extends Leasable, Undelivered {
   readonly payloadBytes: number;
   dueMs: number;
   deliveries: number;
@@ -49,6 +51,7 @@ export class MemoryQueue {
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
   #seq = 0;
+  #held = 0;
   #payloadBytes = 0;
   #settled = 0;
 
@@ -59,9 +62,9 @@ export class MemoryQueue {
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
   }
 
-  /** Messages held: ready, delayed and in flight. */
+  /** Messages held: ready, delayed, held back and in flight. */
   get length(): number {
-    return this.#fresh.length + this.#returned.length + this.#delayed.length + this.#inFlight.length;
+    return this.#held;
   }
 
   /** Messages acked or dead-lettered after delivery, ever. */
@@ -71,9 +74,10 @@ export class MemoryQueue {
 
   publish(envelopes: readonly Envelope[]): PublishOutcome[] {
     const nowMs = this.#returnDue();
+    const accepted: Acceptance = { atMs: nowMs };
     let isFull = false;
     const outcomes = envelopes.map((envelope) => {
-      const outcome = this.#admit(envelope, nowMs, isFull);
+      const outcome = this.#admit(envelope, accepted, isFull);
       if (outcome === 'full') isFull = true;
       return outcome;
     });
@@ -148,47 +152,50 @@ export class MemoryQueue {
     this.#waiting.arm(0, Number.POSITIVE_INFINITY);
   }
 
-  #admit(envelope: Envelope, nowMs: number, isFull: boolean): PublishOutcome {
+  #admit(envelope: Envelope, accepted: Acceptance, isFull: boolean): PublishOutcome {
+    const nowMs = accepted.atMs;
     const payloadBytes = Buffer.byteLength(envelope.payload);
     if (payloadBytes > this.#limits.payloadBytesMax) return 'too-large';
     if (this.#identities.has(envelope, nowMs)) return 'duplicate';
     const isKnown = envelope.v === ENVELOPE_VERSION;
+    if (isKnown) assertInRange(envelope);
     if (isFull || (isKnown && !this.#hasRoom(payloadBytes))) {
       this.#identities.refuse(envelope);
       return 'full';
     }
     this.#identities.accept(envelope, nowMs);
     this.#seq += 1;
-    if (isKnown) this.#hold(envelope, payloadBytes, nowMs);
+    if (isKnown) this.#hold(envelope, payloadBytes, accepted);
     else this.#bury(envelope, envelope.failures, envelope.crashes, unknownVersion(envelope));
     return 'accepted';
   }
 
   #hasRoom(payloadBytes: number): boolean {
     return (
-      this.length < this.#limits.queueDepthMax &&
+      this.#held < this.#limits.queueDepthMax &&
       this.#payloadBytes + payloadBytes <= this.#limits.queueBytesMax
     );
   }
 
-  #hold(envelope: Envelope, payloadBytes: number, nowMs: number): void {
+  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance): void {
+    this.#held += 1;
     this.#payloadBytes += payloadBytes;
     const held: Held = {
       seq: this.#seq,
       envelope,
       payloadBytes,
-      acceptedAtMs: nowMs,
+      accepted,
       deliveries: envelope.deliveries,
       failures: envelope.failures,
       crashes: envelope.crashes,
       token: '',
       lease: undefined,
       leaseAt: -1,
-      dueMs: nowMs + envelope.delayMs,
+      // Not `nowMs` where there is no delay: a fraction is a number on the heap, and most messages need none.
+      dueMs: envelope.delayMs > 0 ? accepted.atMs + envelope.delayMs : 0,
       heapAt: -1,
-      successor: undefined,
     };
-    this.#fresh.accept(held, nowMs);
+    this.#fresh.accept(held, accepted.atMs);
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {
@@ -229,6 +236,7 @@ export class MemoryQueue {
   #settle(held: Held, nowMs: number): void {
     this.#inFlight.release(held);
     this.#fresh.settle(held, nowMs);
+    this.#held -= 1;
     this.#payloadBytes -= held.payloadBytes;
     this.#settled += 1;
   }
@@ -260,6 +268,13 @@ export class MemoryQueue {
     this.#waiting.dismiss(nowMs);
     this.#waiting.arm(nowMs, this.#nextDueMs());
   }
+}
+
+function assertInRange({ priority, delayMs }: Envelope): void {
+  const isPriority = Number.isInteger(priority) && priority >= 0 && priority <= PRIORITY_MAX;
+  if (!isPriority)
+    assert.fail(`an envelope of priority ${priority}: a whole number from 0 to ${PRIORITY_MAX}`);
+  if (!(delayMs >= 0)) assert.fail(`an envelope delayed by ${delayMs} ms: 0 or more`);
 }
 
 function unknownVersion(envelope: Envelope): string {

@@ -3,16 +3,21 @@ import { Deque } from '../core/deque.js';
 import type { Envelope } from '../core/message.js';
 import { type Placed, PlacedHeap } from './placed-heap.js';
 
+/** When a call of publish accepted what it did: one record for all of them. */
+export interface Acceptance {
+  readonly atMs: number;
+}
+
 /** A message that may be given out for the first time. */
 export interface Ready extends Placed {
   /** Its place in the order of acceptance. */
   readonly seq: number;
-  readonly acceptedAtMs: number;
+  readonly accepted: Acceptance;
   readonly envelope: Pick<Envelope, 'priority'>;
 }
 
-/** Priorities 0 to 9. */
-const LANES = 10;
+/** The largest priority; the least is 0. */
+export const PRIORITY_MAX = 9;
 
 /**
  * What is ready for a first delivery: a lane a priority, each in order of acceptance. Those that were ready when
@@ -26,7 +31,7 @@ const LANES = 10;
  * compare the heads of the lanes.
  */
 export class ReadyLanes<T extends Ready> {
-  readonly #lanes: readonly Lane<T>[] = Array.from({ length: LANES }, () => new Lane<T>());
+  readonly #lanes: readonly Lane<T>[] = Array.from({ length: PRIORITY_MAX + 1 }, () => new Lane<T>());
   #length = 0;
 
   get length(): number {
@@ -52,7 +57,7 @@ export class ReadyLanes<T extends Ready> {
   takeInto(taken: T[], max: number, ageingMs?: number): void {
     const before = taken.length;
     if (ageingMs === undefined) {
-      for (let priority = LANES - 1; priority >= 0; priority -= 1)
+      for (let priority = PRIORITY_MAX; priority >= 0; priority -= 1)
         this.#lanes[priority]?.takeInto(taken, max);
     } else {
       while (taken.length < max && this.#mostUrgent(ageingMs)?.takeInto(taken, taken.length + 1) === true);
@@ -83,7 +88,8 @@ export class ReadyLanes<T extends Ready> {
 
 function isMoreUrgent(item: Ready, other: Ready, ageingMs: number): boolean {
   const aheadMs =
-    (item.envelope.priority - other.envelope.priority) * ageingMs - (item.acceptedAtMs - other.acceptedAtMs);
+    (item.envelope.priority - other.envelope.priority) * ageingMs -
+    (item.accepted.atMs - other.accepted.atMs);
   return aheadMs > 0 || (aheadMs === 0 && item.seq < other.seq);
 }
 
