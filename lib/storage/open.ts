@@ -9,7 +9,7 @@ const FILE = 'file:';
  * The claim store that a word names: 'memory', or 'file:' and a path; a store that is open already is given
  * back. No driver is loaded unless a file is named.
  * @throws `InvalidOption` for any other word, or a path that cannot be one; `StoreUnavailable` for a file that
- * cannot be used, with `mode: 'read'` also a missing one.
+ * cannot be used, with `mode: 'read'` also a missing one; `DriverMissing` where libsql is not installed.
  */
 export async function openClaimStore(
   spec: string | ClaimStore,

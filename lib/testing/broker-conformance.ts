@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { initial } from '../brokers/model.js';
+import { loadDriver } from '../core/driver.js';
 import { brokerCommand, tinyLimits } from './broker-commands.js';
 import { BrokerLockstep, type LockstepCommand } from './broker-lockstep.js';
 import type { BrokerPromise } from './broker-promise.js';
@@ -91,7 +92,11 @@ async function compareWithModel(
   commands: number,
   options: ConformanceOptions,
 ): Promise<void> {
-  const fc = await import('fast-check');
+  const fc = await loadDriver(
+    'fast-check',
+    'the random comparison of brokerConformance',
+    () => import('fast-check'),
+  );
   const seen = new Map<string, number>();
   const sequence = fc.array(brokerCommand(fc, factory.lacks?.includes('delay') !== true), {
     minLength: commands,
