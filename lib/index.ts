@@ -16,7 +16,7 @@ export {
   setup,
 } from 'xstate';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
-export { Coalition, type QueryOptions, type SubmitOptions } from './coalition/coalition.js';
+export type { Coalition, QueryOptions, SubmitOptions } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';
 export {
   type Agent,
@@ -54,7 +54,7 @@ export type { Placement, SchedulingPolicy, TaskView, WorkerView } from './schedu
 export type { Claim, ClaimStore } from './storage/contract.js';
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';
-export { SqliteClaimStore, type SqliteClaimStoreOptions } from './storage/sqlite.js';
+export type { SqliteClaimStore, SqliteClaimStoreOptions } from './storage/sqlite.js';
 export type { ChildSpec, ExitKind, RestartType } from './supervision/child.js';
 export {
   oneForOne,

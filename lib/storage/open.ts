@@ -1,7 +1,7 @@
 import { ConclaveError } from '../core/errors.js';
 import type { ClaimStore } from './contract.js';
 import { MemoryClaimStore } from './memory.js';
-import { SqliteClaimStore, type SqliteClaimStoreOptions } from './sqlite.js';
+import type { SqliteClaimStoreOptions } from './sqlite.js';
 
 const FILE = 'file:';
 
@@ -17,7 +17,10 @@ export async function openClaimStore(
 ): Promise<ClaimStore> {
   if (typeof spec !== 'string') return spec;
   if (spec === 'memory') return new MemoryClaimStore();
-  if (spec.startsWith(FILE)) return SqliteClaimStore.open(spec.slice(FILE.length), options);
+  if (spec.startsWith(FILE)) {
+    const { SqliteClaimStore } = await import('./sqlite.js');
+    return SqliteClaimStore.open(spec.slice(FILE.length), options);
+  }
   throw new ConclaveError(
     'InvalidOption',
     `The claim store must be 'memory' or 'file:PATH', not '${spec}'. Write the path of a file after 'file:'.`,

@@ -14,7 +14,7 @@ const { status } = spawnSync(
   ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', ...specs()],
   {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PATH: `${dirname(interpreter)}${delimiter}${process.env['PATH'] ?? ''}` },
+    env: { ...process.env, PATH: `${dirname(interpreter)}${delimiter}${process.env.PATH ?? ''}` },
   },
 );
 process.exitCode = status ?? 1;

@@ -16,5 +16,5 @@ export const servicesFolder = fileURLToPath(new URL('../../../.services/', impor
 
 /** Whether a missing service is a failure rather than a reason to skip. */
 export function isDemanded(environment: NodeJS.ProcessEnv): boolean {
-  return environment['CI'] === 'true';
+  return environment.CI === 'true';
 }
