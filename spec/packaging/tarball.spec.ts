@@ -21,8 +21,8 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const command = (name: string) => join(root, 'node_modules', '.bin', name);
 
-/* The package is 108 modules wide when it is used; importing it should bring in far fewer, and no driver. */
-const MODULES_MAX = 90;
+/* A half of what a coalition needs is loaded with the first one: an import stays below 60 ms, which is no spec's matter. */
+const MODULES_MAX = 65;
 const DRIVERS = /node_modules\/(libsql|@libsql|openai|fast-check|ioredis|prom-client|@opentelemetry)\//;
 
 describe('the packed tarball', function () {
