@@ -18,7 +18,9 @@ export interface SqliteClaimStoreOptions {
   readonly mode?: 'read' | 'write';
   /** How long a call waits for another process that writes, before `StoreUnavailable` (preset 10,000). */
   readonly busyMs?: number;
+  /** What waits are measured with (default: the machine's). */
   readonly clock?: Clock;
+  /** What spreads the waits of several processes (default: the machine's). */
   readonly random?: Random;
 }
 

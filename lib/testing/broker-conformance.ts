@@ -12,6 +12,7 @@ import type { BrokerFactory } from './broker-under-test.js';
 
 /** One test of the suite, for any runner. */
 export interface ConformanceTest {
+  /** The sentence of the contract that it tests. */
   readonly name: string;
   /** Why it does not apply to this broker; undefined if it does. */
   readonly skipped: string | undefined;
@@ -27,6 +28,7 @@ export interface ConformanceOptions {
   readonly commands?: number;
   /** Replays what a failure printed. */
   readonly seed?: number;
+  /** The path that goes with the seed. */
   readonly path?: string;
 }
 

@@ -79,10 +79,15 @@ function nameOf({ module }: Declared, node: Node): string | undefined {
     case 'MethodDefinition':
     case 'TSPropertySignature':
     case 'TSMethodSignature':
-      return node.computed ? `[${module.text.slice(node.key.start, node.key.end)}]` : keyText(node.key);
+      return node.computed ? symbolText(module.text.slice(node.key.start, node.key.end)) : keyText(node.key);
     default:
       return undefined;
   }
+}
+
+/** A well-known symbol can be reached; any other is a brand, for the compiler alone. */
+function symbolText(key: string): string | undefined {
+  return key.startsWith('Symbol.') ? `[${key}]` : undefined;
 }
 
 function keyText(key: PropertyKey | Expression): string | undefined {

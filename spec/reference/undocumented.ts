@@ -25,7 +25,7 @@ export function undocumented(surface: Surface): string[] {
 /** The doc of a member: its own, or that of the same member of what the item implements or extends. */
 export function docOf(item: Item, name: string, byName: ReadonlyMap<string, Item>): string | undefined {
   const own = item.members.find((member) => member.name === name);
-  if (own === undefined || own.doc !== undefined) return own?.doc;
+  if (own?.doc !== undefined) return own.doc;
   for (const parent of parentsOf(item)) {
     const above = byName.get(parent);
     const doc = above === undefined ? undefined : docOf(above, name, byName);
