@@ -16,7 +16,7 @@ export {
   setup,
 } from 'xstate';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
-export { Coalition, type QueryOptions, type SubmitOptions } from './coalition/coalition.js';
+export type { Coalition, QueryOptions, SubmitOptions } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';
 export {
   type Agent,
@@ -58,7 +58,7 @@ export { type WorkStealingOptions, workStealing } from './scheduling/work-steali
 export type { Claim, ClaimStore } from './storage/contract.js';
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';
-export { SqliteClaimStore, type SqliteClaimStoreOptions } from './storage/sqlite.js';
+export type { SqliteClaimStore, SqliteClaimStoreOptions } from './storage/sqlite.js';
 export type { ChildSpec, ExitKind, RestartType } from './supervision/child.js';
 export {
   oneForOne,
