@@ -62,7 +62,21 @@ describe('a synthesizer with a model', () => {
     expect(question).to.equal(QUESTION);
     expect(passages[0]).to.deep.include({ passage: 1, file });
     expect(passages[0].sentences[0]).to.deep.equal({ line, text: quote });
-    expect(user.length).to.be.lessThan(26_000);
+  });
+
+  it('gives it no more passages than a small model reads, the best first', async () => {
+    const { ask, prompts } = saying('{"claims":[]}');
+    const passages = Array.from({ length: 40 }, (_, index) => ({
+      file: `${index}.md`,
+      line: 1,
+      heading: '',
+      score: 40 - index,
+      sentences: [{ line: 1, quote: 'word '.repeat(300) }],
+    }));
+    await synthesize(QUESTION, { ...(await found), passages }, new Set(), ask, WATCH);
+    const user = prompts[0]?.user ?? '';
+    expect(user.length).to.be.within(20_000, 25_000);
+    expect(JSON.parse(user).passages[0]).to.include({ file: '0.md' });
   });
 
   it('asks nothing where no passage was found', async () => {
