@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { createInspector, createWebSocketInspector, type StatelyInspectionEvent } from '@statelyai/inspect';
 import { expect } from 'chai';
 import { assign, createSystem, type SystemOptions, setup } from 'conclave';
+import { holdsWithin } from '../../scenarios/processes.js';
 import { startReceiver } from './websocket-receiver.js';
+
+const WITHIN_MS = 5_000;
 
 type DoorEvent = { type: 'OPEN' } | { type: 'CLOSE' } | { type: 'FORCE' };
 
@@ -38,6 +41,19 @@ async function useDoor(inspect: SystemOptions['inspect']): Promise<void> {
   await system.stop();
 }
 
+/** The inspector hands everything on a turn of the loop later; the last is the end of the system's root. */
+function isWhole(messages: readonly StatelyInspectionEvent[]): boolean {
+  return messages.some(({ type, ...rest }) => {
+    return type === '@xstate.snapshot' && 'snapshot' in rest && isDone(rest.snapshot);
+  });
+}
+
+function isDone(snapshot: unknown): boolean {
+  return (
+    typeof snapshot === 'object' && snapshot !== null && 'status' in snapshot && snapshot.status === 'done'
+  );
+}
+
 /** What the door's messages say, the first incarnation's alone. */
 function expectDoor(messages: readonly StatelyInspectionEvent[]): void {
   const actors = messages.flatMap((message) => (message.type === '@xstate.actor' ? [message] : []));
@@ -66,6 +82,7 @@ describe("Stately's inspector", () => {
     const messages: StatelyInspectionEvent[] = [];
     const { inspect } = createInspector({ send: (message) => messages.push(message) });
     await useDoor(inspect);
+    expect(await holdsWithin(WITHIN_MS, () => isWhole(messages))).to.equal(true);
     expectDoor(JSON.parse(JSON.stringify(messages)));
   });
 
@@ -75,9 +92,11 @@ describe("Stately's inspector", () => {
     try {
       await once(receiver.opened, 'open');
       await useDoor(inspector.inspect);
+      const messages = () => receiver.messages.map((text) => JSON.parse(text));
+      expect(await holdsWithin(WITHIN_MS, () => isWhole(messages()))).to.equal(true);
+      expectDoor(messages());
       inspector.stop();
       await receiver.closed;
-      expectDoor(receiver.messages.map((text) => JSON.parse(text)));
     } finally {
       inspector.stop();
       await receiver.stop();
