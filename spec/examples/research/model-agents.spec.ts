@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import research from '../../../examples/research/coalition.js';
 import type { Draft, Findings } from '../../../examples/research/findings.js';
 import type { AskModel, ModelAnswer, Prompt } from '../../../examples/research/model.js';
 import { findModelObjections } from '../../../examples/research/model-opposition.js';
@@ -248,6 +249,36 @@ describe('a contrarian with a model', () => {
     expect(notes[0]).to.match(/not the JSON/);
   });
 });
+
+describe('the research agents with a model', () => {
+  it('ask no more often in a minute than the environment allows; the others have no limit', async () => {
+    const variables = { OPENAI_BASE_URL: 'http://localhost:1/v1', CONCLAVE_MODEL_REQUESTS_PER_MINUTE: '7' };
+    const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+    Object.assign(process.env, variables);
+    try {
+      const { agents } = research;
+      const request = { query: QUESTION, docs: DOCS, model: 'small' };
+      const url = typeof agents === 'function' ? agents(request) : agents;
+      const limits = Object.entries(await import(url.href)).map(([name, agent]) => [name, limitOf(agent)]);
+      const limit = { max: 7, periodMs: 60_000 };
+      expect(Object.fromEntries(limits)).to.deep.equal({
+        searcher: undefined,
+        synthesizer: limit,
+        contrarian: limit,
+        factChecker: undefined,
+      });
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+  });
+});
+
+function limitOf(agent: unknown): unknown {
+  return typeof agent === 'object' && agent !== null ? Reflect.get(agent, 'limit') : expect.fail();
+}
 
 function draftWith(file: string, line: number, quote: string): Draft {
   return { text: quote, heading: '', source: { file, line, quote }, score: 1 };
