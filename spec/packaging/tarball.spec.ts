@@ -7,7 +7,8 @@ import { expect } from 'chai';
 import { publint } from 'publint';
 import { needService } from '../services/needs.js';
 import { node24 } from '../services/node-24.js';
-import { type PackedPackage, packAndInstall } from './packed.js';
+import { isDemanded } from '../services/service.js';
+import { isOffline, type PackedPackage, packAndInstall } from './packed.js';
 import {
   agentsProgram,
   driverProgram,
@@ -29,8 +30,16 @@ describe('the packed tarball', function () {
   this.timeout(120_000);
   let packed: PackedPackage;
 
-  before(async () => {
-    packed = await packAndInstall();
+  before(async function () {
+    try {
+      packed = await packAndInstall();
+    } catch (failed) {
+      if (isDemanded(process.env) || !isOffline(failed)) throw failed;
+      process.stdout.write(
+        '    (skipped: npm cannot reach a registry, from which an empty folder is filled)\n',
+      );
+      this.skip();
+    }
     writeFileSync(join(packed.folder, 'agents.js'), agentsProgram);
     mkdirSync(join(packed.folder, 'notes'));
     writeFileSync(join(packed.folder, 'notes', 'leases.md'), 'A lease expires after thirty seconds.\n');
