@@ -50,7 +50,10 @@ export {
 } from './election/lowest.js';
 export type { Isolation } from './executors/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
-export type { Placement, SchedulingPolicy, TaskView, WorkerView } from './scheduling/contract.js';
+export type { Placement, SchedulingPolicy, TaskView, Theft, WorkerView } from './scheduling/contract.js';
+export { type PriorityOptions, priority } from './scheduling/priority.js';
+export { roundRobin } from './scheduling/round-robin.js';
+export { type WorkStealingOptions, workStealing } from './scheduling/work-stealing.js';
 export type { Claim, ClaimStore } from './storage/contract.js';
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';
