@@ -14,6 +14,8 @@ const NPM_QUIET = [
   '--loglevel=error',
   '--prefer-offline',
   '--fetch-retries=1',
+  '--fetch-retry-mintimeout=500',
+  '--fetch-retry-maxtimeout=1000',
 ];
 
 /** The tarball as `npm publish` would send it, and a folder that has nothing but it installed. */
