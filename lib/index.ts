@@ -51,6 +51,7 @@ export {
 export type { Isolation } from './executors/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
 export type { Placement, SchedulingPolicy, TaskView, Theft, WorkerView } from './scheduling/contract.js';
+export type { ScheduleName } from './scheduling/policies.js';
 export { type PriorityOptions, priority } from './scheduling/priority.js';
 export { roundRobin } from './scheduling/round-robin.js';
 export { type WorkStealingOptions, workStealing } from './scheduling/work-stealing.js';

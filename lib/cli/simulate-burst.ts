@@ -32,12 +32,21 @@ export interface Burst extends Measured {
   readonly idealMakespanS: number;
   /** The one over the other. */
   readonly ratio: number;
-  /** The long tasks that each worker ran, the most first; null for inline workers, which cannot be told apart. */
-  readonly longTasksPerWorker: readonly number[] | null;
+  /** What each worker ran, the one with the most long tasks first; null for inline workers, which cannot be told apart. */
+  readonly perWorker: readonly Share[] | null;
 }
 
-/** Long tasks that a process or thread ran. */
-type LongTasks = Map<string, number>;
+/** What one worker ran. */
+interface Share {
+  readonly tasks: number;
+  /** Of these, the long ones. */
+  readonly longTasks: number;
+}
+
+const NOTHING: Share = { tasks: 0, longTasks: 0 };
+
+/** By process and thread. */
+type Shares = Map<string, Share>;
 
 /**
  * Runs an adversarial burst: of n workers' tasks every n-th is long (40 ms, the others 2 ms), so that strict turns
@@ -51,8 +60,8 @@ export async function simulateBurst(options: BurstOptions, io: Io): Promise<Burs
     agents: new URL('./simulate-burst-agents.js', import.meta.url),
   });
   try {
-    const longTasks: LongTasks = new Map();
-    const measured = await measure(coalition, () => runBursts(coalition, tasks, loops, longTasks, io));
+    const shares: Shares = new Map();
+    const measured = await measure(coalition, () => runBursts(coalition, tasks, loops, shares, io));
     const makespanS = measured.durationS / loops;
     const waitsMs = tasks.map(({ waitMs }) => waitMs);
     const idealMakespanS = leastMakespanMs(waitsMs, workers) / 1_000;
@@ -61,7 +70,7 @@ export async function simulateBurst(options: BurstOptions, io: Io): Promise<Burs
       makespanS,
       idealMakespanS,
       ratio: makespanS / idealMakespanS,
-      longTasksPerWorker: options.isolation === 'inline' ? null : perWorker(longTasks, workers),
+      perWorker: options.isolation === 'inline' ? null : perWorker(shares, workers),
       ...measured,
     };
   } finally {
@@ -71,8 +80,9 @@ export async function simulateBurst(options: BurstOptions, io: Io): Promise<Burs
 
 /** A burst in words, one line. */
 export function burstInWords(burst: Burst): string {
-  const { schedule, tasks, makespanS, idealMakespanS, ratio, longTasksPerWorker } = burst;
-  const spread = longTasksPerWorker === null ? '' : `; long tasks a worker: ${longTasksPerWorker.join(', ')}`;
+  const { schedule, tasks, makespanS, idealMakespanS, ratio, perWorker } = burst;
+  const longTasks = perWorker?.map((share) => share.longTasks).join(', ');
+  const spread = longTasks === undefined ? '' : `; long tasks a worker: ${longTasks}`;
   return (
     `${schedule}: ${tasks} tasks, makespan ${makespanS.toFixed(3)} s, ` +
     `${ratio.toFixed(2)} of the ideal ${idealMakespanS.toFixed(3)} s${spread}`
@@ -88,7 +98,7 @@ async function runBursts(
   coalition: Coalition<typeof Agents>,
   tasks: readonly BurstTask[],
   loops: number,
-  longTasks: LongTasks,
+  shares: Shares,
   io: Io,
 ): Promise<number> {
   const progress = createProgress(io, systemClock);
@@ -100,7 +110,7 @@ async function runBursts(
       const answers = coalition.map('wait', tasks, { concurrency: tasks.length, signal: io.signal });
       for await (const { n, ranBy } of answers) {
         if (n !== expected) io.fail(`task ${expected} of the burst came back as ${n}`);
-        if (tasks[n]?.waitMs === LONG_MS) longTasks.set(ranBy, (longTasks.get(ranBy) ?? 0) + 1);
+        count(shares, ranBy, tasks[n]?.waitMs === LONG_MS);
         expected += 1;
         done += 1;
         progress.update(done, total, `burst ${loop}`);
@@ -113,9 +123,13 @@ async function runBursts(
   return done;
 }
 
-/** The most first, with a 0 for each worker that ran none. */
-function perWorker(longTasks: LongTasks, workers: number): readonly number[] {
-  const counts = [...longTasks.values()];
-  const none = Array.from({ length: Math.max(0, workers - counts.length) }, () => 0);
-  return [...counts.sort((left, right) => right - left), ...none];
+function count(shares: Shares, ranBy: string, isLong: boolean): void {
+  const { tasks, longTasks } = shares.get(ranBy) ?? NOTHING;
+  shares.set(ranBy, { tasks: tasks + 1, longTasks: longTasks + (isLong ? 1 : 0) });
+}
+
+/** The most long ones first, with nothing for each worker that ran none. */
+function perWorker(shares: Shares, workers: number): readonly Share[] {
+  const ran = [...shares.values()].sort((left, right) => right.longTasks - left.longTasks);
+  return [...ran, ...Array.from({ length: Math.max(0, workers - ran.length) }, () => NOTHING)];
 }

@@ -53,15 +53,9 @@ export class TurnTaker {
   }
 }
 
-/** The position of the last worker here that has had its turn; -1 when none is left of them. */
+/** The position of the last of the workers in front that have had their turn; -1 when the next is the first. */
 function lastServed(turn: Turn, workers: readonly WorkerView[]): number {
-  let from = 0;
-  let position = -1;
-  for (const { id } of workers) {
-    const at = turn.indexOf(id, from);
-    if (at === -1) break;
-    from = at + 1;
-    position += 1;
-  }
-  return position;
+  const served = new Set(turn);
+  const next = workers.findIndex((worker) => !served.has(worker.id));
+  return (next === -1 ? workers.length : next) - 1;
 }
