@@ -24,7 +24,9 @@ export interface AgentPlan {
 
 /** So many in any window of so long. */
 export interface RateLimit {
+  /** Tasks that may begin in any `periodMs`. */
   readonly max: number;
+  /** The length of the window, which slides. */
   readonly periodMs: number;
 }
 
