@@ -53,7 +53,7 @@ for (const executor of executors) {
     it('gives back what has not begun, and settles the rest', async () => {
       const worker = await RunningWorker.start(executor);
       await worker.ready();
-      worker.link.send(batchOf(1, 'stubborn', [{ ms: 50 }, { ms: 1 }, { ms: 1 }]));
+      worker.link.send(batchOf(1, 'stubborn', [{ ms: 200 }, { ms: 1 }, { ms: 1 }]));
       worker.link.send({ type: 'recall', batch: 1, at: [0, 2] });
       const returned = await worker.hears(({ type }) => type === 'returned');
       expect(returned).to.deep.equal({ type: 'returned', batch: 1, at: [2], credit: 6 });
@@ -87,8 +87,10 @@ for (const executor of executors) {
     it('checks what it is given with the schema of its agent', async () => {
       const worker = await RunningWorker.start(executor);
       await worker.ready();
-      worker.link.send(batchOf(1, 'dated', [{ at: '2020-02-28T00:00:00Z' }, { at: 'yesterday' }]));
-      const { values, failures } = await worker.settled(1);
+      worker.link.send(batchOf(1, 'dated', [{ at: '2020-02-28T00:00:00Z' }]));
+      worker.link.send(batchOf(2, 'dated', [{ at: 'yesterday' }]));
+      const { values } = await worker.settled(1);
+      const { failures } = await worker.settled(2);
       expect(values.map((value) => decode(value))).to.deep.equal(['2020-02-29T00:00:00.000Z']);
       expect(failures.map(({ error }) => [error.code, error.name])).to.deep.equal([
         ['InvalidPayload', 'InvalidPayload'],
