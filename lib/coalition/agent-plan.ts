@@ -24,9 +24,9 @@ export interface AgentPlan {
 
 /** So many in any window of so long. */
 export interface RateLimit {
-  /** Tasks that may begin in any `periodMs`. */
+  /** Tasks that may begin in a period: 1 to 1,000,000. */
   readonly max: number;
-  /** The length of the window, which slides. */
+  /** 1 ms to a day. */
   readonly periodMs: number;
 }
 

@@ -16,7 +16,7 @@ export type PayloadOf<Module, Name> = unknown extends Module
   ? unknown
   : PayloadOfAgent<AgentCalled<Module, Name>>;
 
-/** What an agent takes. */
+/** What that agent takes. */
 type PayloadOfAgent<Agent> = Agent extends { readonly logic: infer Logic extends AnyActorLogic }
   ? InputFrom<Logic>
   : Agent extends { readonly input: infer Schema extends StandardSchemaV1 }
@@ -30,7 +30,7 @@ export type ResultOf<Module, Name> = unknown extends Module
   ? unknown
   : ResultOfAgent<AgentCalled<Module, Name>>;
 
-/** What an agent answers. */
+/** What that agent answers. */
 type ResultOfAgent<Agent> = Agent extends { readonly logic: infer Logic extends AnyActorLogic }
   ? OutputFrom<Logic>
   : Agent extends { readonly handle: (payload: never, context: AgentContext) => infer Result }
