@@ -114,7 +114,7 @@ async function runInLockstep(
   seen: Map<string, number>,
 ): Promise<void> {
   const under = await factory.open(tinyLimits);
-  const lockstep = new BrokerLockstep(under, initial(tinyLimits));
+  const lockstep = new BrokerLockstep(under, initial(tinyLimits, under.broker.capabilities));
   for (const command of commands) await lockstep.run(command);
   await under.broker.close({ drain: false, deadlineMs: 0 });
   await under.dispose();
