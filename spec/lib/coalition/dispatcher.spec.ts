@@ -33,7 +33,7 @@ class Bench {
       broker,
       queue: QUEUE,
       consumer: 'session',
-      policy: roundRobin,
+      policy: roundRobin(),
       concurrency: 1,
       retryOf: () => ({ attempts: ATTEMPTS, backoff: { type: 'fixed', delayMs: 20 } }),
       sink: {
