@@ -99,11 +99,10 @@ export class Bench {
   }
 
   /** A worker comes; if the dispatcher ends it, it is gone. */
-  join(id: string, credit = 256): FakeLink {
-    const link = new FakeLink();
+  join(id: string, link: FakeLink = new FakeLink()): FakeLink {
     this.links.set(id, link);
     void link.exited.then(() => this.#bury(id, link));
-    this.dispatcher.workerReady(id, link, credit);
+    this.dispatcher.workerReady(id, link, 256);
     return link;
   }
 
