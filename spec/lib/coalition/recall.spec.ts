@@ -43,6 +43,19 @@ describe('recall', () => {
     });
   }
 
+  it('asks a worker nothing more while it has not answered', async () => {
+    const bench = new Bench({}, { ...ONE, policy: unfair });
+    const a = await laden(bench, 'a', 9);
+    bench.join('b');
+    await bench.clock.advance(2);
+    await bench.settle('a', 2, [0]);
+    await bench.clock.advance(50);
+    expect(toldOf(a)).to.have.length(1);
+    await returned(bench, 'a', 2, []);
+    await bench.clock.advance(2);
+    expect(toldOf(a)).to.have.length(2);
+  });
+
   it('leaves tasks where they are under round robin', async () => {
     const bench = new Bench({}, { ...ONE, policy: roundRobin });
     const a = await laden(bench, 'a', 9);

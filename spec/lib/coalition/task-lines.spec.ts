@@ -89,6 +89,15 @@ describe('task lines', () => {
     expect(links.map(batchesOf)).to.deep.equal([[[1, 4]], [[2]], [[3]]]);
   });
 
+  it('give everybody what runs at once before anybody gets what would wait', async () => {
+    const bench = new Bench({}, { concurrency: 2, policy: ranked });
+    const a = bench.join('a');
+    await bench.give(1, 1);
+    const b = bench.join('b');
+    await bench.give(2, 4);
+    expect([batchesOf(a), batchesOf(b)]).to.deep.equal([[[1], [2]], [[3, 4]]]);
+  });
+
   it('place in turn what the policy fails to place, say so, and lose nothing', async () => {
     for (const [place, message] of [
       [
