@@ -246,6 +246,7 @@ export class Assembly {
         credit: limits.creditPerWorker,
         concurrency: concurrencyPerWorker,
         payloadBytesMax: limits.payloadBytesMax,
+        onceKeysMax: limits.onceKeysMax,
       },
       epoch: () => this.leadership.epoch,
       clock,

@@ -2,11 +2,18 @@ import type { Random } from './random.js';
 
 /** How long to wait before trying again, as plain data that can travel with a task. */
 export type PlainBackoff =
-  | { readonly type: 'fixed'; readonly delayMs: number }
+  | {
+      readonly type: 'fixed';
+      /** The wait before every further try. */
+      readonly delayMs: number;
+    }
   | {
       readonly type: 'exponential';
+      /** The wait after the first try; it doubles with each. */
       readonly delayMs: number;
+      /** The longest wait. */
       readonly delayMsMax: number;
+      /** How much of the wait is up to chance, 0 to 1, so that retries do not march in step. */
       readonly jitter: number;
     };
 
@@ -30,4 +37,22 @@ export function backoffDelayMs(backoff: Backoff, attempt: number, random: Random
   if (backoff.type === 'fixed') return backoff.delayMs;
   const delayMs = Math.min(backoff.delayMsMax, backoff.delayMs * 2 ** (attempt - 1));
   return delayMs * (1 - backoff.jitter * random.next());
+}
+
+/** Whether a value is a backoff as plain data: every number that its type needs is there, none below 0, jitter a share. */
+export function isPlainBackoff(value: unknown): value is PlainBackoff {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, delayMs, delayMsMax, jitter }: { readonly [field: string]: unknown } = { ...value };
+  if (type === 'fixed') return isDuration(delayMs);
+  return (
+    type === 'exponential' &&
+    isDuration(delayMs) &&
+    isDuration(delayMsMax) &&
+    isDuration(jitter) &&
+    jitter <= 1
+  );
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }

@@ -28,7 +28,12 @@ const ANYTHING = { paths: ['lib', 'actors'], packages: ['*'], builtins: true };
  * one row of the table do not meet, but through the contracts. The longest folder that fits decides.
  */
 const importTable: readonly Row[] = [
-  { folder: 'lib/core', paths: [], packages: ['nanoid', 'eventemitter3'], builtins: false },
+  {
+    folder: 'lib/core',
+    paths: [],
+    packages: ['nanoid', 'eventemitter3', '@standard-schema/spec'],
+    builtins: false,
+  },
 
   { folder: 'lib/scheduling', paths: CORE, packages: [], builtins: false },
   { folder: 'lib/election', paths: CORE, packages: [], builtins: false },

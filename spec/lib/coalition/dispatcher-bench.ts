@@ -48,7 +48,7 @@ export class Bench {
       broker,
       queue: QUEUE,
       session: 'producer',
-      policy: roundRobin,
+      policy: roundRobin(),
       concurrency: 4,
       plans: new Map([['agent', plan()]]),
       sink: {

@@ -105,7 +105,7 @@ async function expectAllEnded(team: PlayedWorkers): Promise<void> {
   expect(bench.clock.pending, 'timers left').to.equal(0);
 }
 
-const policy = fc.constantFrom(unfair, ranked, roundRobin);
+const policy = fc.constantFrom(unfair, ranked, roundRobin());
 const concurrency = fc.integer({ min: 1, max: 3 });
 
 describe('dispatcher, on schedules of chance', () => {

@@ -57,7 +57,7 @@ describe('recall', () => {
   });
 
   it('leaves tasks where they are under round robin', async () => {
-    const bench = new Bench({}, { ...ONE, policy: roundRobin });
+    const bench = new Bench({}, { ...ONE, policy: roundRobin() });
     const a = await laden(bench, 'a', 9);
     bench.join('b');
     await bench.clock.advance(50);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { testEnvelope } from '../../../lib/testing/envelopes.js';
 import { Bench, batchesOf } from './dispatcher-bench.js';
+import { delivery } from './fakes.js';
 import { ranked, unfair } from './policies.js';
 
 const ONE = { concurrency: 1 };
@@ -70,16 +72,12 @@ describe('task lines', () => {
 
   it('serve the common line by rank, FIFO among equals, one each before anybody gets a second', async () => {
     const bench = new Bench({}, { ...ONE, policy: ranked });
-    for (const [seq, priority] of [4, 4, 9, 0, 9, 5, 4].entries())
-      await bench.publish(seq + 1, seq + 1, { priority });
-    const a = bench.join('a');
-    await bench.give(8, 8); // all eight are received
-    await bench.take(7);
-    expect(batchesOf(a).flat().slice(0, 2)).to.have.members([1, 3]);
-    const b = bench.join('b');
-    expect(batchesOf(b)).to.deep.equal([[5, 6]]);
-    const [c, d] = [bench.join('c'), bench.join('d')];
-    expect([batchesOf(c), batchesOf(d)]).to.deep.equal([[[2, 7]], [[8, 4]]]);
+    const priorities = [4, 4, 9, 0, 9, 5, 4, 4];
+    bench.dispatcher.accept(
+      priorities.map((priority, at) => delivery(at + 1, { envelope: testEnvelope(at + 1, { priority }) })),
+    );
+    const sent = ['a', 'b', 'c', 'd'].map((id) => batchesOf(bench.join(id)));
+    expect(sent).to.deep.equal([[[3, 5]], [[6, 1]], [[2, 7]], [[8, 4]]]);
   });
 
   it('deal what waits evenly to workers that fall free together', async () => {

@@ -4,10 +4,10 @@ import { defineAgent } from '../../../lib/coalition/define.js';
 import { sleep } from '../../../lib/core/clock.js';
 import type { TaskBatch } from '../../../lib/core/frame.js';
 import { decode, encode } from '../../../lib/core/value.js';
-import { agentTable } from '../../../lib/host/agents-module.js';
-import type { LoadedAgent } from '../../../lib/host/contract.js';
+import type { Settled } from '../../../lib/host/held-batch.js';
 import { StateCopy } from '../../../lib/host/state-copy.js';
-import { type Ended, type Settled, TaskRunner } from '../../../lib/host/task-runner.js';
+import { type Ended, TaskRunner } from '../../../lib/host/task-runner.js';
+import type { RunnableAgent } from '../../../lib/host/task-try.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
 function batchOf(batch: number, agents: readonly string[], payloads: readonly unknown[]): TaskBatch {
@@ -22,29 +22,39 @@ function batchOf(batch: number, agents: readonly string[], payloads: readonly un
   };
 }
 
-function bench(agents: readonly LoadedAgent[], concurrency = 1, clock = new ManualClock()) {
+function bench(agents: readonly RunnableAgent[], concurrency = 1, clock = new ManualClock()) {
   const frames: Settled[] = [];
   const ended: (readonly [string, Ended])[] = [];
   const progress: unknown[] = [];
+  const began: unknown[] = [];
+  const records: unknown[] = [];
   const runner = new TaskRunner({
-    agents: agentTable(agents, 'spec'),
+    agents: new Map(agents.map((agent) => [agent.name, agent])),
     concurrency,
     payloadBytesMax: 2 ** 20,
+    onceKeysMax: 9,
     epoch: 3,
     state: new StateCopy(),
     clock,
-    onSettled: (settled, counts) => {
-      frames.push(...settled);
-      ended.push(...counts);
+    listener: {
+      settled(settled, counts) {
+        frames.push(...settled);
+        ended.push(...counts);
+      },
+      began: (batch, at) => {
+        began.push([batch, at]);
+        return undefined;
+      },
+      progress: (...said) => progress.push(said),
+      record: (...said) => records.push(said),
     },
-    onProgress: (...said) => progress.push(said),
   });
   const values = () =>
     frames.flatMap(({ batch, at, values }) =>
       at.map((place, index) => [batch, place, decode(values[index] ?? encode(0))]),
     );
   const failures = () => frames.flatMap(({ failures }) => failures);
-  return { clock, runner, frames, ended, progress, values, failures };
+  return { clock, runner, frames, ended, progress, began, records, values, failures };
 }
 
 describe('task runner', () => {

@@ -36,6 +36,7 @@ function bench(concurrency = 1) {
     credit: 10,
     concurrency,
     payloadBytesMax: 2 ** 20,
+    onceKeysMax: 3,
     epoch: 4,
   };
   const host = new WorkerHost({
