@@ -67,6 +67,12 @@ export class TaskTable {
     return 1;
   }
 
+  /** Lets whoever waits know that a try has failed and another is to come. */
+  retried({ envelope, failures, crashes }: Delivery): void {
+    if (envelope.producer !== this.#producer) return;
+    this.#owners.get(envelope.seq)?.retried?.(envelope.seq, failures + crashes + 2);
+  }
+
   /** Ends everything still open; how many these were. */
   failAll(error: Error): number {
     const open = [...this.#owners];

@@ -8,6 +8,8 @@ export interface TaskOwner {
   answered(seq: number, value: Encoded): void;
   /** It failed for good. */
   failed(seq: number, error: Error): void;
+  /** Its last try failed, and the `attempt`-th (from 2) is to come. */
+  retried?(seq: number, attempt: number): void;
 }
 
 /** How long to wait for a result, and what ends the wait early. */

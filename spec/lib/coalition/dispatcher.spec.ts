@@ -1,113 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { BrokerEvent } from '../../../actors/broker.js';
-import { InMemoryBroker } from '../../../lib/brokers/memory.js';
-import { Dispatcher, type DispatcherOptions } from '../../../lib/coalition/dispatcher.js';
-import type { Answer } from '../../../lib/coalition/settlement.js';
-import type { Limits } from '../../../lib/core/limits.js';
-import { seededRandom } from '../../../lib/core/random.js';
-import { roundRobin } from '../../../lib/scheduling/round-robin.js';
-import { testEnvelopes } from '../../../lib/testing/envelopes.js';
-import { ManualClock } from '../../../lib/testing/manual-clock.js';
-import { boom, FakeLink, limitsOf, settledFrame } from './fakes.js';
-
-const QUEUE = 'spec.tasks';
-const ATTEMPTS = 3;
-
-/** A dispatcher over the real broker, whose workers are played by the spec. */
-class Bench {
-  readonly clock = new ManualClock();
-  readonly broker = new InMemoryBroker({ clock: this.clock });
-  readonly answered: number[] = [];
-  readonly retried: string[] = [];
-  readonly dead: string[] = [];
-  readonly told: BrokerEvent[] = [];
-  readonly errors: unknown[] = [];
-  readonly links = new Map<string, FakeLink>();
-  readonly unwanted = new Set<number>();
-  readonly dispatcher: Dispatcher;
-
-  constructor(limits: Partial<Limits> = {}, options: Partial<DispatcherOptions> = {}) {
-    const { clock, broker, answered, retried, dead, told, errors, unwanted } = this;
-    this.dispatcher = new Dispatcher({
-      broker,
-      queue: QUEUE,
-      consumer: 'session',
-      policy: roundRobin(),
-      concurrency: 1,
-      retryOf: () => ({ attempts: ATTEMPTS, backoff: { type: 'fixed', delayMs: 20 } }),
-      sink: {
-        answered: async (answers) => {
-          answered.push(...answers.map(seqOf));
-        },
-        refusalOf: () => undefined,
-        retried: ({ seq }, error, delayMs) => retried.push(`${seq} ${error.message} ${delayMs}`),
-        deadLettered: ({ seq }, error) => dead.push(`${seq} ${error.message}`),
-      },
-      isWanted: ({ seq }) => !unwanted.has(seq),
-      tell: (event) => told.push(event),
-      onError: (error) => errors.push(error),
-      clock,
-      random: seededRandom(1),
-      limits: limitsOf(limits),
-      ...options,
-    });
-  }
-
-  async publish(from: number, to: number): Promise<void> {
-    await this.broker.publish(QUEUE, testEnvelopes(from, to));
-  }
-
-  /** What the broker actor does: receives as much as there is demand for. */
-  async fetch(leaseMs = 60_000): Promise<number> {
-    const max = this.dispatcher.demand;
-    if (max === 0) return 0;
-    const request = { consumer: 'session', max, waitMs: 0, leaseMs };
-    const deliveries = await this.broker.receive(QUEUE, request);
-    this.dispatcher.accept(deliveries);
-    await this.clock.settle();
-    return deliveries.length;
-  }
-
-  join(id: string): FakeLink {
-    const link = new FakeLink();
-    this.links.set(id, link);
-    this.dispatcher.workerReady(id, link, 256);
-    return link;
-  }
-
-  /** The worker dies. */
-  async die(id: string): Promise<void> {
-    this.links.delete(id);
-    this.dispatcher.workerGone(id);
-    await this.clock.settle();
-  }
-
-  async settle(
-    id: string,
-    batch: number,
-    at: readonly number[],
-    failed: readonly number[] = [],
-  ): Promise<void> {
-    const failures = failed.map((place) => ({ at: place, error: boom() }));
-    this.dispatcher.settle(id, settledFrame(batch, at, failures));
-    await this.clock.settle();
-  }
-
-  async depth(): Promise<number> {
-    const { ready, delayed, inFlight } = await this.broker.depth(QUEUE);
-    return ready + delayed + inFlight;
-  }
-}
-
-function seqOf({ delivery }: Answer): number {
-  return delivery.seq;
-}
-
-/** The sequence numbers of the batches that a worker was sent. */
-function batchesOf(link: FakeLink | undefined): number[][] {
-  return (link?.batches ?? []).map(({ payloads }) => payloads.map(Number));
-}
+import { ATTEMPTS, Bench, batchesOf, QUEUE } from './dispatcher-bench.js';
 
 describe('dispatcher', () => {
   it('hands out in order, within the window, and refills as tasks settle', async () => {
@@ -247,7 +140,7 @@ describe('dispatcher', () => {
       {
         broker: bench.broker,
         sink: { ...sink, deadLettered: (_, cause) => dead.push(cause) },
-        retryOf: () => ({ attempts: 1, backoff: { type: 'fixed', delayMs: 0 } }),
+        plans: new Map(),
       },
     );
     strict.join('w');
