@@ -50,6 +50,7 @@ export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'> & {
  * module; with it names, payloads and results are typed.
  */
 export class Coalition<Module = unknown> {
+  /** The tenant on a shared broker, and the name of its lease. */
   readonly name: string;
   readonly #settings: CoalitionSettings;
   readonly #plans: ReadonlyMap<string, AgentPlan>;
@@ -181,6 +182,7 @@ export class Coalition<Module = unknown> {
     return this.#ending;
   }
 
+  /** As `shutdown()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }

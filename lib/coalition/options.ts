@@ -31,9 +31,13 @@ export interface CoalitionOptions {
   readonly schedule?: ScheduleName | SchedulingPolicy;
   /** 'memory' (default), 'file:claims.db' or a store. */
   readonly store?: string | ClaimStore;
+  /** Bounds other than those of `defaultLimits`. */
   readonly limits?: Partial<Limits>;
+  /** What every duration and deadline is measured with (default: the machine's). */
   readonly clock?: Clock;
+  /** Where chance comes from (default: the machine's). */
   readonly random?: Random;
+  /** Where names of sessions come from (default: random ones). */
   readonly ids?: Ids;
 }
 

@@ -4,7 +4,9 @@ import { decode, type Encoded } from '../core/value.js';
 
 /** Whoever waits for tasks: told once for each, by the producer's sequence number. */
 export interface TaskOwner {
+  /** It was answered. */
   answered(seq: number, value: Encoded): void;
+  /** It failed for good. */
   failed(seq: number, error: Error): void;
   /** Its last try failed, and the `attempt`-th (from 2) is to come. */
   retried?(seq: number, attempt: number): void;
@@ -12,7 +14,9 @@ export interface TaskOwner {
 
 /** How long to wait for a result, and what ends the wait early. */
 export interface ResultOptions {
+  /** After how long the wait fails with `Timeout`; the task goes on (default: never). */
   readonly timeoutMs?: number;
+  /** Ends the wait with the signal's reason; the task goes on. */
   readonly signal?: AbortSignal;
 }
 
@@ -22,7 +26,9 @@ type Ending =
 
 /** A submitted task, as its submitter holds it. Its result is lazy: a failure that nobody asks for harms nobody. */
 export class Task<Result = unknown> implements TaskOwner {
+  /** The caller's own id, or the one it was given. */
   readonly id: string;
+  /** Whose it is. */
   readonly agent: string;
   /** Whether the task survives the death of the process that holds the queue. */
   readonly durable: boolean;
@@ -37,6 +43,7 @@ export class Task<Result = unknown> implements TaskOwner {
     this.#clock = clock;
   }
 
+  /** Where it stands. */
   get state(): 'pending' | 'completed' | 'failed' {
     return this.#ending?.state ?? 'pending';
   }

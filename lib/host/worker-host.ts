@@ -1,6 +1,7 @@
 import { agentChart } from '../../actors/agent.js';
 import { workerChart } from '../../actors/worker.js';
 import type { Clock } from '../core/clock.js';
+import { Deque } from '../core/deque.js';
 import type { HostFrame, SharedResult, TaskBatch, WorkerFrame } from '../core/frame.js';
 import { decode } from '../core/value.js';
 import type { WorkerSpec } from '../executors/contract.js';
@@ -43,8 +44,9 @@ export class WorkerHost {
   readonly #agents;
   readonly #runner: TaskRunner;
   readonly #state = new StateCopy();
-  #unsent: Settled[] = [];
-  #returned: ReturnedTasks[] = [];
+  /* What the worker's chart has still to decide on, in the order of the events it was told by. */
+  readonly #unsent = new Deque<readonly Settled[]>();
+  readonly #returned = new Deque<ReturnedTasks>();
   #isStopping = false;
   #isAbandoned = false;
 
@@ -154,7 +156,7 @@ export class WorkerHost {
   }
 
   #settle(settled: readonly Settled[], ended: ReadonlyMap<string, Ended>): void {
-    this.#unsent.push(...settled);
+    this.#unsent.pushBack(settled);
     let count = 0;
     for (const [name, part] of ended) {
       count += part.count;
@@ -167,20 +169,17 @@ export class WorkerHost {
     const { at, agents } = this.#runner.recall(batch, positions);
     for (const [name, count] of countByName(agents))
       this.#agents.get(name)?.send({ type: 'returned', count });
-    this.#returned.push({ batch, at });
+    this.#returned.pushBack({ batch, at });
     this.#worker.send({ type: 'returned', count: at.length });
   }
 
   #giveBack(credit: number): void {
-    const returned = this.#returned;
-    this.#returned = [];
-    for (const part of returned) this.#send({ type: 'returned', ...part, credit });
+    const returned = this.#returned.popFront();
+    if (returned !== undefined) this.#send({ type: 'returned', ...returned, credit });
   }
 
   #report(credit: number): void {
-    const settled = this.#unsent;
-    this.#unsent = [];
-    for (const part of settled) this.#send({ type: 'settled', ...part, credit });
+    for (const part of this.#unsent.popFront() ?? []) this.#send({ type: 'settled', ...part, credit });
   }
 }
 

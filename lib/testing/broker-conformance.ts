@@ -4,8 +4,12 @@ import { loadDriver } from '../core/driver.js';
 import { brokerCommand, tinyLimits } from './broker-commands.js';
 import { BrokerLockstep, type LockstepCommand } from './broker-lockstep.js';
 import type { BrokerPromise } from './broker-promise.js';
+import { capabilityPromises } from './broker-promises/capabilities.js';
 import { closePromises } from './broker-promises/close.js';
+import { delayPromises } from './broker-promises/delays.js';
 import { deliveryPromises } from './broker-promises/deliver.js';
+import { keyPromises } from './broker-promises/keys.js';
+import { priorityPromises } from './broker-promises/priorities.js';
 import { publishPromises } from './broker-promises/publish.js';
 import { settlePromises } from './broker-promises/settle.js';
 import type { BrokerFactory } from './broker-under-test.js';
@@ -32,6 +36,17 @@ export interface ConformanceOptions {
   readonly path?: string;
 }
 
+const PROMISES: readonly BrokerPromise[] = [
+  ...publishPromises,
+  ...deliveryPromises,
+  ...delayPromises,
+  ...priorityPromises,
+  ...keyPromises,
+  ...settlePromises,
+  ...closePromises,
+  ...capabilityPromises,
+];
+
 /** Every outcome that a fair number of random sequences must have met, or they prove little. */
 const WORDS = [
   'accepted',
@@ -48,6 +63,13 @@ const WORDS = [
   'closed',
 ];
 
+/** And what only a broker that does not lack the trait can have met. */
+const WORDS_OF_TRAITS = {
+  delay: ['delivered after its delay'],
+  keys: ['held back'],
+  priorities: ['before an older one', 'before a larger priority'],
+} as const;
+
 /**
  * The contract of `Broker` as tests: one for each of its sentences, and random command sequences that compare
  * each answer with the model's. Register each with your runner:
@@ -58,8 +80,7 @@ export function brokerConformance(
   factory: BrokerFactory,
   options: ConformanceOptions = {},
 ): readonly ConformanceTest[] {
-  const promises = [...publishPromises, ...deliveryPromises, ...settlePromises, ...closePromises];
-  return [...promises, modelPromise(options)].map((promise) => ({
+  return [...PROMISES, modelPromise(options)].map((promise) => ({
     name: promise.name,
     skipped: skipReason(factory, promise),
     run: () => keep(factory, promise),
@@ -100,7 +121,7 @@ async function compareWithModel(
     () => import('fast-check'),
   );
   const seen = new Map<string, number>();
-  const sequence = fc.array(brokerCommand(fc, factory.lacks?.includes('delay') !== true), {
+  const sequence = fc.array(brokerCommand(fc), {
     minLength: commands,
     maxLength: commands,
     size: 'max',
@@ -111,8 +132,13 @@ async function compareWithModel(
     { numRuns: sequences, ...(seed === undefined ? {} : { seed }), ...(path === undefined ? {} : { path }) },
   );
   if (sequences < 100) return;
-  const unseen = WORDS.filter((word) => !seen.has(word));
+  const unseen = wordsFor(factory).filter((word) => !seen.has(word));
   assert.deepEqual(unseen, [], 'outcomes that no sequence has met: the comparison proves little');
+}
+
+function wordsFor({ lacks = [] }: BrokerFactory): readonly string[] {
+  const kept = (['delay', 'keys', 'priorities'] as const).filter((trait) => !lacks.includes(trait));
+  return [...WORDS, ...kept.flatMap((trait) => WORDS_OF_TRAITS[trait])];
 }
 
 async function runInLockstep(
@@ -121,7 +147,7 @@ async function runInLockstep(
   seen: Map<string, number>,
 ): Promise<void> {
   const under = await factory.open(tinyLimits);
-  const lockstep = new BrokerLockstep(under, initial(tinyLimits));
+  const lockstep = new BrokerLockstep(under, initial(tinyLimits, under.broker.capabilities));
   for (const command of commands) await lockstep.run(command);
   await under.broker.close({ drain: false, deadlineMs: 0 });
   await under.dispose();

@@ -15,6 +15,9 @@ export interface PlannedMessage {
   readonly ahead: number;
   readonly ownId: string | undefined;
   readonly isUnknownVersion: boolean;
+  readonly orderingKey: string | undefined;
+  readonly priority: number;
+  readonly delayMs: number;
   readonly payload: string;
 }
 
@@ -86,6 +89,9 @@ export class BrokerLockstep {
       id: plan.ownId === undefined ? producedId(plan.producer, seq) : messageId(plan.ownId),
       // What another release would have written cannot be typed, as the encoded text of a payload cannot.
       v: (plan.isUnknownVersion ? 2 : ENVELOPE_VERSION) as typeof ENVELOPE_VERSION,
+      orderingKey: plan.orderingKey,
+      priority: plan.priority,
+      delayMs: plan.delayMs,
       payload: plan.payload as Encoded,
     });
   }
@@ -187,6 +193,7 @@ export class BrokerLockstep {
     this.#received.delete(call);
     assert.deepEqual(deliveries?.map(withoutToken), expected.map(withoutToken), 'deliveries');
     this.#count(expected.length === 0 ? 'nothing' : 'delivered');
+    this.#countOrder(expected.filter((delivery) => delivery.deliveries === 1));
     for (const [index, delivery] of (deliveries ?? []).entries()) {
       const twin = expected[index];
       if (twin === undefined) continue;
@@ -198,9 +205,21 @@ export class BrokerLockstep {
     }
   }
 
+  /** What decided the order of these first deliveries. */
+  #countOrder(firsts: readonly Delivery[]): void {
+    for (const [index, { seq, envelope }] of firsts.entries()) {
+      if (envelope.delayMs > 0) this.#count('delivered after its delay');
+      const next = firsts[index + 1];
+      if (next !== undefined && next.seq < seq) this.#count('before an older one');
+      if (next !== undefined && next.envelope.priority > envelope.priority)
+        this.#count('before a larger priority');
+    }
+  }
+
   async #compareStandings(): Promise<void> {
     const { broker } = this.#under;
     const isClosed = this.#state.phase === 'closed';
+    if (depthOf(this.#state).heldBack > 0) this.#count('held back');
     assert.deepEqual(
       await answerOf(broker.depth(QUEUE)),
       isClosed ? 'ShuttingDown' : depthOf(this.#state),
