@@ -47,8 +47,13 @@ export class AgentGates {
     return this.#waiting >= this.#options.tasksMax;
   }
 
+  /** No agent has a gate. */
+  get isEmpty(): boolean {
+    return this.#gated.size === 0;
+  }
+
   isGated({ envelope }: Delivery): boolean {
-    return this.#gated.size > 0 && this.#gated.has(envelope.agent);
+    return this.#gated.has(envelope.agent);
   }
 
   /** Puts a task of a gated agent in its line. */
@@ -77,7 +82,7 @@ export class AgentGates {
   }
 
   started({ envelope }: Delivery, nowMs: number): void {
-    if (this.#gated.size > 0) this.#gated.get(envelope.agent)?.gate.start(nowMs);
+    this.#gated.get(envelope.agent)?.gate.start(nowMs);
   }
 
   /** It was started and is with no worker any more. */

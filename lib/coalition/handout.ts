@@ -74,10 +74,12 @@ export class Handout {
 
   /** Lines tasks up; answers those for which there is no room, as too many wait for their agents' gates. */
   lineUp(deliveries: readonly Delivery[]): readonly Delivery[] {
+    if (this.#gates.isEmpty) {
+      this.#lines.place(deliveries);
+      return [];
+    }
     const gated = deliveries.filter((delivery) => this.#gates.isGated(delivery));
-    this.#lines.place(
-      gated.length === 0 ? deliveries : deliveries.filter((one) => !this.#gates.isGated(one)),
-    );
+    this.#lines.place(deliveries.filter((delivery) => !this.#gates.isGated(delivery)));
     const excess: Delivery[] = [];
     for (const delivery of gated) {
       if (this.#gates.isFull) excess.push(delivery);
@@ -200,7 +202,7 @@ export class Handout {
   }
 
   #send(slot: WorkerSlot, deliveries: Delivery[], nowMs: number): void {
-    for (const delivery of deliveries) this.#gates.started(delivery, nowMs);
+    if (!this.#gates.isEmpty) for (const delivery of deliveries) this.#gates.started(delivery, nowMs);
     slot.send(deliveries, nowMs, this.#options.extrasOf(deliveries));
   }
 }

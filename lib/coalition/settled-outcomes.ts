@@ -1,4 +1,5 @@
 import type { Delivery } from '../brokers/contract.js';
+import type { ClaimDraft } from '../core/claim-draft.js';
 import { ConclaveError, type ErrorData, errorFromData } from '../core/errors.js';
 import type { SettledFrame } from '../core/frame.js';
 import type { Answer, Failure, TaskSink } from './settlement.js';
@@ -23,11 +24,18 @@ export function readOutcomes(frame: SettledFrame, reader: OutcomeReader): Settle
   const answers: Answer[] = [];
   const failures: Failure[] = [];
   const unwanted: Delivery[] = [];
-  for (const answer of answersOf(frame, reader)) {
+  const keep = (answer: Answer) => {
     const error = reader.sink.refusalOf(answer);
-    if (!reader.isWanted(answer.delivery)) unwanted.push(answer.delivery);
-    else if (error === undefined) answers.push(answer);
+    if (error === undefined) answers.push(answer);
     else failures.push({ delivery: answer.delivery, error });
+  };
+  const claims = claimsOf(frame);
+  for (const [index, at] of frame.at.entries()) {
+    const delivery = reader.take(frame.batch, at);
+    const value = frame.values[index];
+    if (delivery === undefined || value === undefined) continue;
+    if (reader.isWanted(delivery)) keep({ delivery, value, claims: claims?.get(at) ?? NO_CLAIMS });
+    else unwanted.push(delivery);
   }
   for (const { at, error } of frame.failures) {
     const delivery = reader.take(frame.batch, at);
@@ -38,16 +46,11 @@ export function readOutcomes(frame: SettledFrame, reader: OutcomeReader): Settle
   return { answers, failures, unwanted };
 }
 
-function answersOf(frame: SettledFrame, { take }: OutcomeReader): Answer[] {
-  const claims = new Map(frame.claims.map((entry) => [entry.at, entry.claims]));
-  const answers: Answer[] = [];
-  for (const [index, at] of frame.at.entries()) {
-    const delivery = take(frame.batch, at);
-    const value = frame.values[index];
-    if (delivery !== undefined && value !== undefined)
-      answers.push({ delivery, value, claims: claims.get(at) ?? [] });
-  }
-  return answers;
+const NO_CLAIMS: readonly ClaimDraft[] = [];
+
+/** Most reports bring none. */
+function claimsOf({ claims }: SettledFrame): ReadonlyMap<number, readonly ClaimDraft[]> | undefined {
+  return claims.length === 0 ? undefined : new Map(claims.map((entry) => [entry.at, entry.claims]));
 }
 
 /** What the worker's side itself refuses is an error of ours again; what a handler threw is its own. */

@@ -47,7 +47,7 @@ function moves(
       weight: 1,
       arbitrary: fc.record({
         type: fc.constant('cancel' as const),
-        seqs: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 8 }),
+        seqs: fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 8 }),
       }),
     },
     {
@@ -55,7 +55,7 @@ function moves(
       arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 60 }) }),
     },
   );
-  return fc.array(move, { maxLength: 80 });
+  return fc.array(move, { maxLength: 120, size: 'max' }); // short ones hardly ever see a recall
 }
 
 async function play(team: PlayedWorkers, step: Move): Promise<void> {

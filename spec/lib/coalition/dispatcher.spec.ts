@@ -77,6 +77,19 @@ describe('dispatcher', () => {
     expect(bench.retried).to.deep.equal(['2 Worker b died while it ran task producer:2 alone. 0']);
   });
 
+  it('never again lets a task that took a worker along share a batch', async () => {
+    const bench = new Bench();
+    bench.join('a');
+    await bench.give(1, 1);
+    await bench.die('a');
+    await bench.publish(2, 4);
+    const b = bench.join('b');
+    await bench.fetch();
+    expect(batchesOf(b)).to.deep.equal([[1]]);
+    await bench.settle('b', 1, [0]);
+    expect(batchesOf(b)).to.deep.equal([[1], [2, 3, 4]]);
+  });
+
   it('sends nothing new while suspects wait, so that one falls idle', async () => {
     const bench = new Bench();
     const [a] = [bench.join('a'), bench.join('b')];

@@ -28,6 +28,20 @@ function bench() {
 const answer = (seq: number) => ({ delivery: delivery(seq), value: encode(seq) });
 
 describe('task table', () => {
+  it('tells who still waits which attempt is to come', () => {
+    const { table, heard, owner } = bench();
+    const retried = (seq: number, attempt: number) => heard.push(`${seq} again, ${attempt}`);
+    table.expect([testEnvelope(1)], { ...owner, retried });
+    table.expect([testEnvelope(2)], owner); // does not care
+    table.retried(delivery(1));
+    table.retried(delivery(1, { failures: 1, crashes: 2 }));
+    table.retried(delivery(2));
+    table.retried(delivery(1, { envelope: testEnvelope(1, { producer: 'another' }) }));
+    table.forget([1]);
+    table.retried(delivery(1));
+    expect(heard).to.deep.equal(['1 again, 2', '1 again, 5']);
+  });
+
   it('tells each owner once, and counts the first ending alone', () => {
     const { table, heard, owner } = bench();
     table.expect(

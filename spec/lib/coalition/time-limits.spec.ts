@@ -135,6 +135,16 @@ describe('cancel', () => {
     expect(bench.told).to.deep.include({ type: 'settled', count: 7, demand: 0 });
   });
 
+  it('takes what waits out of the line of a worker that lives', async () => {
+    const bench = timed(1);
+    const a = bench.join('a');
+    await bench.give(1, 5);
+    await cancel(bench, 3, 5);
+    expect(bench.dispatcher.held).to.equal(3);
+    await bench.settle('a', 1, [0, 1]);
+    expect(batchesOf(a)).to.deep.equal([[1, 2], [4]]);
+  });
+
   it('aborts what runs, and takes whatever comes back as the end of it', async () => {
     const bench = timed();
     const a = bench.join('a');

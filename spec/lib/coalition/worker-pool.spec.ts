@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type PoolListener, WorkerPool } from '../../../lib/coalition/worker-pool.js';
 import type { Limits } from '../../../lib/core/limits.js';
+import { encode } from '../../../lib/core/value.js';
 import { createSystem } from '../../../lib/system/system.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { boom, FakeExecutor, type FakeLink, limitsOf, rejection, settledFrame } from './fakes.js';
@@ -62,11 +63,17 @@ describe('worker pool', () => {
     const [first] = executor.started;
     first?.link.say(settledFrame(7, [0]));
     first?.link.say({ type: 'progress', batch: 7, at: 1, fraction: 0.5 });
+    first?.link.say({ type: 'began', batch: 7, at: 2 });
+    first?.link.say({ type: 'returned', batch: 7, at: [3, 4], credit: 2 });
+    first?.link.say({ type: 'record', batch: 7, at: 2, key: 'pay', outcome: encode(1) });
     expect(told).to.deep.equal([
       'worker-1 ready 9',
       'worker-2 ready 9',
       'worker-1 settled 7',
       'worker-1 7.1 0.5',
+      'worker-1 began 7.2',
+      'worker-1 returned 7.3,4',
+      'worker-1 recorded 7.2 pay',
     ]);
     expect(pool.workers.map(({ id }) => id)).to.deep.equal(['worker-1', 'worker-2']);
     await end();
