@@ -16,7 +16,7 @@ export {
   setup,
 } from 'xstate';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
-export { Coalition, type QueryOptions, type SubmitOptions } from './coalition/coalition.js';
+export { Coalition, type QueryOptions } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';
 export {
   type Agent,
@@ -29,11 +29,12 @@ export {
 } from './coalition/define.js';
 export type { ShutdownOptions, ShutdownReport } from './coalition/drain.js';
 export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coalition/events.js';
-export type { MapInputs, MapOptions } from './coalition/map-run.js';
+export type { MapInputs, MapOptions, MapOutcome } from './coalition/map-options.js';
 export type { CoalitionOptions } from './coalition/options.js';
 export type { QueryFailure, QueryReport } from './coalition/query-run.js';
-export type { ResultOptions, Task } from './coalition/task.js';
-export type { Backoff } from './core/backoff.js';
+export type { SubmitAllOptions, SubmitOptions, TriesOptions } from './coalition/submit-options.js';
+export type { ResultOptions, Task, TaskState } from './coalition/task.js';
+export type { Backoff, PlainBackoff } from './core/backoff.js';
 export type { ClaimDraft, ClaimSource } from './core/claim-draft.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from './core/errors.js';

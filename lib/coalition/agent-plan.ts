@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type Backoff, defaultBackoff } from '../core/backoff.js';
+import { type Backoff, defaultBackoff, isPlainBackoff } from '../core/backoff.js';
 import { ConclaveError } from '../core/errors.js';
 import type { AgentTable } from '../host/agents-module.js';
 import type { LoadedAgent } from '../host/contract.js';
@@ -54,26 +54,9 @@ function parseAfter(name: string, after: unknown): readonly string[] {
   throw new ConclaveError('InvalidOption', `after of agent "${name}" must be a list of agents' names.`);
 }
 
-/** Every number that its type needs is there, and none is below 0; jitter is a share. */
-function isPlanned(backoff: { readonly [field: string]: unknown }): boolean {
-  const { type, delayMs, delayMsMax, jitter } = backoff;
-  if (type === 'fixed') return isDuration(delayMs);
-  return (
-    type === 'exponential' &&
-    isDuration(delayMs) &&
-    isDuration(delayMsMax) &&
-    isDuration(jitter) &&
-    jitter <= 1
-  );
-}
-
-function isDuration(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-
 function parseBackoff(name: string, backoff: unknown): Backoff {
   if (typeof backoff === 'function') return (attempt) => Number(backoff(attempt));
-  if (typeof backoff === 'object' && backoff !== null && isPlanned({ ...backoff })) return backoff as Backoff;
+  if (isPlainBackoff(backoff)) return backoff;
   throw new ConclaveError(
     'InvalidOption',
     `backoff of agent "${name}" must be { type: 'fixed', delayMs }, ` +

@@ -69,6 +69,7 @@ export class AnswerDesk implements TaskSink {
   }
 
   retried(delivery: Delivery, error: Error, delayMs: number): void {
+    this.#options.table.retried(delivery);
     this.#options.announcer.emit('task', { ...nameOf(delivery), state: 'retrying', delayMs, error });
   }
 

@@ -135,6 +135,27 @@ export class Dispatcher {
     return this.#slots.get(workerId)?.batches.get(batch)?.deliveries[at];
   }
 
+  /** Whether that task of this producer is with a worker. */
+  isRunning(seq: number): boolean {
+    return [...this.#slots.values()].some((slot) => slot.unsettled().some((one) => this.#isOurs(one, seq)));
+  }
+
+  /** Tells workers to stop these tasks of this producer; what has not begun is dropped when it is given out. */
+  cancel(seqs: ReadonlySet<number>, reason: string): void {
+    for (const slot of this.#slots.values()) {
+      for (const [batch, { deliveries }] of slot.batches) {
+        const isCancelled = (one: Delivery | undefined) =>
+          one !== undefined && this.#isOurs(one, one.envelope.seq) && seqs.has(one.envelope.seq);
+        const at = deliveries.flatMap((one, place) => (isCancelled(one) ? [place] : []));
+        if (at.length > 0) slot.link.send({ type: 'cancel', batch, at, reason });
+      }
+    }
+  }
+
+  #isOurs({ envelope }: Delivery, seq: number): boolean {
+    return envelope.producer === this.#options.consumer && envelope.seq === seq;
+  }
+
   /** What was received and not begun goes back to the broker, as nobody's fault; what runs may finish. */
   async returnUnbegun(): Promise<void> {
     this.#isDraining = true; // what goes back may be given out to a receive that is under way

@@ -20,11 +20,12 @@ export interface CoalitionEvents {
   readonly fault: { readonly source: string; readonly error: unknown };
 }
 
-/** A task that ended, or failed and will be tried again. */
+/** A task that ended, was cancelled, or failed and will be tried again. */
 export type TaskEvent = { readonly id: string; readonly agent: string } & (
   | { readonly state: 'completed' }
   | { readonly state: 'retrying'; readonly delayMs: number; readonly error: Error }
   | { readonly state: 'failed'; readonly error: Error }
+  | { readonly state: 'cancelled'; readonly reason: string }
 );
 
 /** A worker that is ready, left, or died; `pid` is undefined for a thread. */

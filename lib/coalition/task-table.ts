@@ -1,5 +1,5 @@
 import type { Delivery } from '../brokers/contract.js';
-import type { Envelope } from '../core/message.js';
+import { type Envelope, producedId } from '../core/message.js';
 import type { Encoded } from '../core/value.js';
 import type { TaskOwner } from './task.js';
 
@@ -30,6 +30,18 @@ export class TaskTable {
   expect(envelopes: readonly Envelope[], owner: TaskOwner): void {
     for (const { seq } of envelopes) this.#owners.set(seq, owner);
     this.#count(envelopes.length, 0);
+  }
+
+  /** The produced id of a task of this producer's. */
+  idOf(seq: number): string {
+    return producedId(this.#producer, seq);
+  }
+
+  /** Who waits for the pending task of that produced id. */
+  ownerOf(id: string): TaskOwner | undefined {
+    const digits = id.slice(this.#producer.length + 1);
+    const isProduced = /^[1-9]\d*$/.test(digits) && id === this.idOf(Number(digits));
+    return isProduced ? this.#owners.get(Number(digits)) : undefined;
   }
 
   /** Nobody will answer these, or nobody waits for them any more. Answers how many were still open. */
@@ -65,6 +77,12 @@ export class TaskTable {
     owner.failed(envelope.seq, error);
     this.#count(0, 1);
     return 1;
+  }
+
+  /** Tells whoever waits for a task that it failed and will be tried again. */
+  retried({ envelope, failures, crashes }: Delivery): void {
+    if (envelope.producer !== this.#producer) return;
+    this.#owners.get(envelope.seq)?.retried?.(envelope.seq, failures + crashes + 1);
   }
 
   /** Ends everything still open; how many these were. */

@@ -31,3 +31,21 @@ export function backoffDelayMs(backoff: Backoff, attempt: number, random: Random
   const delayMs = Math.min(backoff.delayMsMax, backoff.delayMs * 2 ** (attempt - 1));
   return delayMs * (1 - backoff.jitter * random.next());
 }
+
+/** Whether a value is a backoff as plain data: every number that its type needs is there, none below 0, jitter a share. */
+export function isPlainBackoff(value: unknown): value is PlainBackoff {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, delayMs, delayMsMax, jitter }: { readonly [field: string]: unknown } = { ...value };
+  if (type === 'fixed') return isDuration(delayMs);
+  return (
+    type === 'exponential' &&
+    isDuration(delayMs) &&
+    isDuration(delayMsMax) &&
+    isDuration(jitter) &&
+    jitter <= 1
+  );
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}

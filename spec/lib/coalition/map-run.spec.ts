@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MapRun } from '../../../lib/coalition/map-run.js';
+import type { MapRequest } from '../../../lib/coalition/map-options.js';
+import { type MapPort, MapRun } from '../../../lib/coalition/map-run.js';
 import type { Draft } from '../../../lib/coalition/publisher.js';
+import { ConclaveError } from '../../../lib/core/errors.js';
 import { type Encoded, encode } from '../../../lib/core/value.js';
 import { testEnvelope } from '../../../lib/testing/envelopes.js';
 import { collect, rejection } from './fakes.js';
@@ -38,6 +40,22 @@ class Port {
     }
   }
 
+  draft(input: unknown): Draft {
+    if (input === 'refused') throw new ConclaveError('InvalidPayload', 'refused');
+    return { kind: 'task', agent: 'square', payload: encode(input) };
+  }
+
+  defer(callback: () => void): void {
+    this.deferred.push(callback);
+  }
+
+  /** What waits for the end of the tick. */
+  readonly deferred: (() => void)[] = [];
+
+  endTick(): void {
+    for (const callback of this.deferred.splice(0)) callback();
+  }
+
   abandon(seqs: Iterable<number>): void {
     for (const seq of seqs) this.abandoned.add(seq);
   }
@@ -55,6 +73,12 @@ class Port {
   answerAll(run: MapRun): void {
     while (this.open.size > 0) this.answer(run, 0);
   }
+}
+
+/** A map as `Coalition.map` makes it. */
+function mapRun(concurrency: number, port: MapPort, request: Partial<MapRequest> = {}): MapRun {
+  const plain = { ordered: true, onError: 'throw', signal: undefined, draft: {} } as const;
+  return new MapRun({ ...plain, concurrency, ...request }, port);
 }
 
 /** A source that counts how far it was pulled, and whether it was closed. */
@@ -111,7 +135,7 @@ async function play(given: Plan) {
   const items = Array.from({ length: count }, (_, at) => (at === failsAt ? 'fails' : at));
   const source = new Source(items, throwsAt);
   const port = new Port();
-  const run = new MapRun('square', concurrency, port);
+  const run = mapRun(concurrency, port);
   const results: unknown[] = [];
   const inputs = isAsync ? source.async() : source.sync();
   let pulledMax = 0;
@@ -134,11 +158,13 @@ async function play(given: Plan) {
   };
   for (const at of answers) {
     await turns(3);
+    port.endTick();
     look();
     port.answer(run, at);
   }
   for (let round = 0; round < 1_000 && !isOver; round += 1) {
     await turns(10);
+    port.endTick();
     look();
     port.room += 2;
     port.answer(run, round);
@@ -171,7 +197,7 @@ describe('map', () => {
 
   it('keeps its window full', async () => {
     const port = new Port();
-    const run = new MapRun('square', 8, port);
+    const run = mapRun(8, port);
     const map = run.run(Array.from({ length: 100 }, (_, at) => at));
     const first = map.next();
     await turns();
@@ -187,7 +213,7 @@ describe('map', () => {
   it('gives refused inputs their places under their new names', async () => {
     const port = new Port();
     port.room = 2;
-    const run = new MapRun('square', 6, port);
+    const run = mapRun(6, port);
     const all = collect(run.run([10, 11, 12, 13]));
     await turns();
     port.room = 100;
@@ -205,7 +231,7 @@ describe('map', () => {
       const port = new Port();
       const source = new Source([1, 2, 3]);
       if (isBefore) leaving.abort(reason);
-      const all = rejection(collect(new MapRun('square', 2, port).run(source.sync(), leaving.signal)));
+      const all = rejection(collect(mapRun(2, port, { signal: leaving.signal }).run(source.sync())));
       await turns();
       leaving.abort(reason);
       expect(await all).to.equal(reason);
@@ -225,7 +251,7 @@ describe('map', () => {
       }),
     };
     const leaving = new AbortController();
-    const all = rejection(collect(new MapRun('square', 4, new Port()).run(silent, leaving.signal)));
+    const all = rejection(collect(mapRun(4, new Port(), { signal: leaving.signal }).run(silent)));
     await turns();
     leaving.abort(new Error('enough'));
     expect(await all).to.include({ message: 'enough' });
@@ -236,14 +262,14 @@ describe('map', () => {
     const port = new Port();
     port.room = 0;
     const leaving = new AbortController();
-    const all = rejection(collect(new MapRun('square', 4, port).run([1, 2], leaving.signal)));
+    const all = rejection(collect(mapRun(4, port, { signal: leaving.signal }).run([1, 2])));
     await turns();
     leaving.abort(new Error('enough'));
     expect(await all).to.include({ message: 'enough' });
   });
 
   it('rejects what cannot be iterated, or is not plain, and closes the source', async () => {
-    const run = () => new MapRun('square', 4, new Port());
+    const run = () => mapRun(2, new Port());
     const nothing = {} as unknown as Iterable<number>;
     expect(await rejection(collect(run().run(nothing)))).to.be.instanceOf(TypeError);
     const source = new Source<unknown>([1, { a: [2n] }, 3]);
@@ -255,7 +281,7 @@ describe('map', () => {
 
   it('takes a text for its characters', async () => {
     const port = new Port();
-    const run = new MapRun('square', 4, port);
+    const run = mapRun(4, port);
     const all = collect(run.run('ab'));
     await turns();
     port.answerAll(run);
