@@ -1,7 +1,12 @@
-import type { Broker } from '../brokers/contract.js';
 import { refuseUnknown, wrong } from '../core/parse.js';
 import { wholeNumber } from './options.js';
-import { type DraftOptions, parseDraft, parseSignal, type TriesOptions } from './submit-options.js';
+import {
+  type BrokerPromise,
+  type DraftOptions,
+  parseDraft,
+  parseSignal,
+  type TriesOptions,
+} from './submit-options.js';
 
 /** How `map` goes about its inputs. */
 export interface MapOptions extends TriesOptions {
@@ -48,7 +53,7 @@ const OPTIONS: readonly string[] = [
 ] satisfies (keyof MapOptions)[];
 
 /** @throws `InvalidOption` naming the option and its bound, also for what this broker cannot keep. */
-export function parseMap(options: MapOptions, broker: Broker): MapRequest {
+export function parseMap(options: MapOptions, broker: BrokerPromise): MapRequest {
   refuseUnknown(options, 'the options of map', OPTIONS);
   const { concurrency = CONCURRENCY, ordered = true, onError = 'throw', signal, ...rest } = options;
   if (typeof ordered !== 'boolean') throw wrong('ordered', 'true or false', ordered);

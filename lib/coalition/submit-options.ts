@@ -36,6 +36,9 @@ export interface SubmitOptions extends SubmitAllOptions {
   readonly waitMs?: number;
 }
 
+/** What options are held against: what the broker can promise. */
+export type BrokerPromise = Pick<Broker, 'name' | 'capabilities'>;
+
 /** What a task is beside its agent and its payload. */
 export type DraftOptions = Pick<Draft, 'id' | 'priority' | 'orderingKey' | 'delayMs' | 'tries'>;
 
@@ -66,7 +69,7 @@ const PLAIN_DRAFT: DraftOptions = Object.freeze({});
 const PLAIN_REQUEST: SubmitRequest = Object.freeze({ draft: PLAIN_DRAFT, waitMs: 0, signal: undefined });
 
 /** @throws `InvalidOption` naming the option and its bound, also for what this broker cannot keep. */
-export function parseSubmit(options: SubmitOptions | undefined, broker: Broker): SubmitRequest {
+export function parseSubmit(options: SubmitOptions | undefined, broker: BrokerPromise): SubmitRequest {
   if (options === undefined) return PLAIN_REQUEST;
   refuseUnknown(options, 'the options of submit', SUBMIT);
   const { id, waitMs } = options;
@@ -78,7 +81,7 @@ export function parseSubmit(options: SubmitOptions | undefined, broker: Broker):
 }
 
 /** @throws `InvalidOption` naming the option and its bound, also for what this broker cannot keep. */
-export function parseSubmitAll(options: SubmitAllOptions | undefined, broker: Broker): SubmitRequest {
+export function parseSubmitAll(options: SubmitAllOptions | undefined, broker: BrokerPromise): SubmitRequest {
   if (options === undefined) return PLAIN_REQUEST;
   refuseUnknown(options, 'the options of submitAll', SUBMIT_ALL);
   return { draft: parseDraft(options, broker), waitMs: 0, signal: parseSignal(options.signal) };
@@ -87,7 +90,7 @@ export function parseSubmitAll(options: SubmitAllOptions | undefined, broker: Br
 /** The options that say what a task is, of any call that makes tasks. @throws `InvalidOption`. */
 export function parseDraft(
   { priority, orderingKey, delayMs, ...tries }: SubmitAllOptions,
-  broker: Broker,
+  broker: BrokerPromise,
 ): DraftOptions {
   return {
     priority: priority === undefined ? undefined : parsePriority(priority, broker),
@@ -122,7 +125,7 @@ function parseBackoff(backoff: unknown): PlainBackoff {
   );
 }
 
-function parsePriority(given: unknown, broker: Broker): number {
+function parsePriority(given: unknown, broker: BrokerPromise): number {
   const priority = wholeNumber('priority', given, 0, PRIORITY_MAX);
   if (priority !== PRIORITY_DEFAULT && !broker.capabilities.priorities) {
     throw cannotKeep(broker, 'priority', `but the default ${PRIORITY_DEFAULT}`);
@@ -130,19 +133,19 @@ function parsePriority(given: unknown, broker: Broker): number {
   return priority;
 }
 
-function parseOrderingKey(given: unknown, broker: Broker): string {
+function parseOrderingKey(given: unknown, broker: BrokerPromise): string {
   const orderingKey = shortText('orderingKey', given);
   if (!broker.capabilities.orderedByKey) throw cannotKeep(broker, 'orderingKey', 'at all');
   return orderingKey;
 }
 
-function parseDelay(given: unknown, broker: Broker): number {
+function parseDelay(given: unknown, broker: BrokerPromise): number {
   const delayMs = wholeNumber('delayMs', given, 0, DURATION_MS_MAX);
   if (delayMs > 0 && !broker.capabilities.delayed) throw cannotKeep(broker, 'delayMs', 'but 0');
   return delayMs;
 }
 
-function cannotKeep({ name }: Broker, option: string, but: string): ConclaveError {
+function cannotKeep({ name }: BrokerPromise, option: string, but: string): ConclaveError {
   return new ConclaveError(
     'InvalidOption',
     `The broker ${name} keeps no ${option} ${but}: leave it out, or use a broker that does.`,
