@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import type { Clock } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import type { Limits } from '../core/limits.js';
@@ -13,14 +14,15 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
-import { type Due, DueHeap } from './due-heap.js';
+import { DueHeap } from './due-heap.js';
+import { FirstDeliveries, type Undelivered } from './first-deliveries.js';
 import { Identities } from './identities.js';
 import { type Leasable, LeaseTable } from './lease-table.js';
+import { type Acceptance, PRIORITY_MAX } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** A message in the queue's keeping, wherever it is. */
-interface Held extends Leasable, Due {
-  readonly envelope: Envelope;
+interface Held extends Leasable, Undelivered {
   readonly payloadBytes: number;
   dueMs: number;
   deliveries: number;
@@ -29,7 +31,7 @@ interface Held extends Leasable, Due {
 }
 
 /**
- * One queue in memory. Each message is in exactly one place until it is settled:
+ * One queue in memory. Each message is in exactly one place until it is settled (`fresh` has places of its own):
  *
  *     publish ──▶ fresh ──▶ in flight ──▶ acked, or a dead letter
  *                             │   ▲
@@ -41,7 +43,7 @@ interface Held extends Leasable, Due {
 export class MemoryQueue {
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #fresh = new Deque<Held>();
+  readonly #fresh = new FirstDeliveries<Held>();
   readonly #returned = new Deque<Held>();
   readonly #delayed = new DueHeap<Held>();
   readonly #inFlight = new LeaseTable<Held>();
@@ -49,6 +51,7 @@ export class MemoryQueue {
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
   #seq = 0;
+  #held = 0;
   #payloadBytes = 0;
   #settled = 0;
 
@@ -59,9 +62,9 @@ export class MemoryQueue {
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
   }
 
-  /** Messages held: ready, delayed and in flight. */
+  /** Messages held: ready, delayed, held back and in flight. */
   get length(): number {
-    return this.#fresh.length + this.#returned.length + this.#delayed.length + this.#inFlight.length;
+    return this.#held;
   }
 
   /** Messages acked or dead-lettered after delivery, ever. */
@@ -71,9 +74,10 @@ export class MemoryQueue {
 
   publish(envelopes: readonly Envelope[]): PublishOutcome[] {
     const nowMs = this.#returnDue();
+    const accepted: Acceptance = { atMs: nowMs };
     let isFull = false;
     const outcomes = envelopes.map((envelope) => {
-      const outcome = this.#admit(envelope, nowMs, isFull);
+      const outcome = this.#admit(envelope, accepted, isFull);
       if (outcome === 'full') isFull = true;
       return outcome;
     });
@@ -95,7 +99,7 @@ export class MemoryQueue {
     const outcomes = receipts.map((receipt): SettleOutcome => {
       const held = this.#inFlight.find(receipt);
       if (held === undefined) return 'stale';
-      this.#settle(held);
+      this.#settle(held, nowMs);
       return 'ok';
     });
     this.#serve(nowMs);
@@ -130,9 +134,9 @@ export class MemoryQueue {
   depth(): QueueDepth {
     this.catchUp();
     return {
-      ready: this.#fresh.length + this.#returned.length,
-      delayed: this.#delayed.length,
-      heldBack: 0,
+      ready: this.#fresh.ready + this.#returned.length,
+      delayed: this.#fresh.delayed + this.#delayed.length,
+      heldBack: this.#fresh.heldBack,
       inFlight: this.#inFlight.length,
     };
   }
@@ -148,50 +152,55 @@ export class MemoryQueue {
     this.#waiting.arm(0, Number.POSITIVE_INFINITY);
   }
 
-  #admit(envelope: Envelope, nowMs: number, isFull: boolean): PublishOutcome {
+  #admit(envelope: Envelope, accepted: Acceptance, isFull: boolean): PublishOutcome {
+    const nowMs = accepted.atMs;
     const payloadBytes = Buffer.byteLength(envelope.payload);
     if (payloadBytes > this.#limits.payloadBytesMax) return 'too-large';
     if (this.#identities.has(envelope, nowMs)) return 'duplicate';
     const isKnown = envelope.v === ENVELOPE_VERSION;
+    if (isKnown) assertInRange(envelope);
     if (isFull || (isKnown && !this.#hasRoom(payloadBytes))) {
       this.#identities.refuse(envelope);
       return 'full';
     }
     this.#identities.accept(envelope, nowMs);
     this.#seq += 1;
-    if (isKnown) this.#hold(envelope, payloadBytes);
+    if (isKnown) this.#hold(envelope, payloadBytes, accepted);
     else this.#bury(envelope, envelope.failures, envelope.crashes, unknownVersion(envelope));
     return 'accepted';
   }
 
   #hasRoom(payloadBytes: number): boolean {
     return (
-      this.length < this.#limits.queueDepthMax &&
+      this.#held < this.#limits.queueDepthMax &&
       this.#payloadBytes + payloadBytes <= this.#limits.queueBytesMax
     );
   }
 
-  #hold(envelope: Envelope, payloadBytes: number): void {
+  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance): void {
+    this.#held += 1;
     this.#payloadBytes += payloadBytes;
-    this.#fresh.pushBack({
+    const held: Held = {
       seq: this.#seq,
       envelope,
       payloadBytes,
+      accepted,
       deliveries: envelope.deliveries,
       failures: envelope.failures,
       crashes: envelope.crashes,
       token: '',
       lease: undefined,
       leaseAt: -1,
-      dueMs: 0,
+      // Not `nowMs` where there is no delay: a fraction is a number on the heap, and most messages need none.
+      dueMs: envelope.delayMs > 0 ? accepted.atMs + envelope.delayMs : 0,
       heapAt: -1,
-    });
+    };
+    this.#fresh.accept(held, accepted.atMs);
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {
     const taken = this.#returned.takeFront(request.max);
-    const rest = request.max - taken.length;
-    if (rest > 0) for (const held of this.#fresh.takeFront(rest)) taken.push(held);
+    this.#fresh.takeInto(taken, request.max, request.ageingMs);
     this.#inFlight.grant(taken, nowMs + request.leaseMs);
     let token = '';
     let tokenDeliveries = -1;
@@ -213,7 +222,7 @@ export class MemoryQueue {
     if (refusal.fault === 'failure') held.failures += 1;
     if (refusal.fault === 'crash') held.crashes += 1;
     if (held.failures + held.crashes >= refusal.attemptsMax) {
-      this.#settle(held);
+      this.#settle(held, nowMs);
       this.#bury(held.envelope, held.failures, held.crashes, refusal.reason);
       return 'dead-lettered';
     }
@@ -224,8 +233,10 @@ export class MemoryQueue {
     return 'ok';
   }
 
-  #settle(held: Held): void {
+  #settle(held: Held, nowMs: number): void {
     this.#inFlight.release(held);
+    this.#fresh.settle(held, nowMs);
+    this.#held -= 1;
     this.#payloadBytes -= held.payloadBytes;
     this.#settled += 1;
   }
@@ -236,12 +247,13 @@ export class MemoryQueue {
   }
 
   #nextDueMs(): number {
-    return Math.min(this.#delayed.nextMs, this.#inFlight.nextMs);
+    return Math.min(this.#fresh.nextMs, this.#delayed.nextMs, this.#inFlight.nextMs);
   }
 
   /** Brings back what has fallen due, instant by instant and by seq within one; answers the time it is. */
   #returnDue(): number {
     const nowMs = this.#clock.nowMs();
+    this.#fresh.catchUp(nowMs);
     for (let dueMs = this.#nextDueMs(); dueMs <= nowMs; dueMs = this.#nextDueMs()) {
       const due = [...this.#inFlight.takeExpired(dueMs), ...this.#delayed.takeDue(dueMs)];
       due.sort((left, right) => left.seq - right.seq);
@@ -256,6 +268,13 @@ export class MemoryQueue {
     this.#waiting.dismiss(nowMs);
     this.#waiting.arm(nowMs, this.#nextDueMs());
   }
+}
+
+function assertInRange({ priority, delayMs }: Envelope): void {
+  const isPriority = Number.isInteger(priority) && priority >= 0 && priority <= PRIORITY_MAX;
+  if (!isPriority)
+    assert.fail(`an envelope of priority ${priority}: a whole number from 0 to ${PRIORITY_MAX}`);
+  if (!(delayMs >= 0)) assert.fail(`an envelope delayed by ${delayMs} ms: 0 or more`);
 }
 
 function unknownVersion(envelope: Envelope): string {

@@ -40,7 +40,8 @@ interface Closing {
 
 /**
  * The broker of one process: queues in memory, lost with it (`durable: false`), shared by all the workers that
- * the process has started. Publish, receive and settle cost the same at any depth.
+ * the process has started. Publish, receive and settle cost the same at any depth; a delay or an ordering key
+ * costs the logarithm of how many became ready by one.
  */
 export class InMemoryBroker implements Broker {
   readonly name: string;
@@ -56,9 +57,9 @@ export class InMemoryBroker implements Broker {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.capabilities = {
       durable: false,
-      orderedByKey: false,
+      orderedByKey: true,
       delayed: true,
-      priorities: false,
+      priorities: true,
       payloadBytesMax: this.#limits.payloadBytesMax,
       shared: false,
     };
@@ -72,6 +73,7 @@ export class InMemoryBroker implements Broker {
   async receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]> {
     assert(Number.isInteger(request.max) && request.max > 0, `receive of ${request.max}: max is 1 or more`);
     assert(request.leaseMs > 0, `a lease of ${request.leaseMs} ms: it must last`);
+    assert(isAgeing(request.ageingMs), `ageing by ${request.ageingMs} ms: more than 0, and finite`);
     return this.#open('receive', queue).receive(request);
   }
 
@@ -172,6 +174,10 @@ export class InMemoryBroker implements Broker {
     for (const queue of this.#queues.values()) length += queue.length;
     return length;
   }
+}
+
+function isAgeing(ageingMs: number | undefined): boolean {
+  return ageingMs === undefined || (ageingMs > 0 && ageingMs < Number.POSITIVE_INFINITY);
 }
 
 function shuttingDown(name: string, operation: string): ConclaveError {

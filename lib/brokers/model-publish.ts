@@ -46,7 +46,9 @@ function accept(state: BrokerState, envelope: Envelope): BrokerState {
   const after = { ...rememberAccepted(state, envelope), accepted };
   const { deliveries, failures, crashes } = envelope;
   if (envelope.v === ENVELOPE_VERSION) {
-    return { ...after, fresh: [...after.fresh, { seq: accepted, envelope, deliveries, failures, crashes }] };
+    const leftMs = state.capabilities.delayed ? envelope.delayMs : 0;
+    const message = { seq: accepted, envelope, deliveries, failures, crashes, leftMs, waitedMs: 0 };
+    return { ...after, fresh: [...after.fresh, message] };
   }
   const reason = `envelope version ${envelope.v} is not ${ENVELOPE_VERSION}: it was published by another release`;
   return bury(after, { id: envelope.id, envelope, failures, crashes, reason });

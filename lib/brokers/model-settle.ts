@@ -52,8 +52,9 @@ export function nack(state: BrokerState, refusal: Refusal): Settlement<RefusalOu
     const buried = bury(others, { id: envelope.id, envelope, failures, crashes, reason: refusal.reason });
     return { state: { ...buried, drained: drainedBy(state, 1) }, outcome: 'dead-lettered' };
   }
-  const refused = { ...message, failures, crashes, token: undefined, leftMs: refusal.delayMs };
-  if (refusal.delayMs > 0) {
+  const leftMs = state.capabilities.delayed ? refusal.delayMs : 0;
+  const refused = { ...message, failures, crashes, token: undefined, leftMs };
+  if (leftMs > 0) {
     return { state: { ...others, timed: [...others.timed, refused] }, outcome: 'ok' };
   }
   return { state: { ...others, returned: [...others.returned, untimed(refused)] }, outcome: 'ok' };

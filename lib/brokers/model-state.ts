@@ -2,12 +2,12 @@ import type { ErrorCode } from '../core/errors.js';
 import type { Limits } from '../core/limits.js';
 import type { Envelope } from '../core/message.js';
 import type {
+  BrokerCapabilities,
   CloseReport,
   CloseRequest,
   DeadLetter,
   Delivery,
   PublishOutcome,
-  QueueDepth,
   Receipt,
   ReceiveRequest,
   Refusal,
@@ -28,7 +28,10 @@ export type ModelLimits = Pick<
   | 'deadLettersMax'
 >;
 
-/** A message that can be given out, with its counts so far. */
+/** What a broker may do without: what it cannot keep, it ignores. */
+export type ModelCapabilities = Pick<BrokerCapabilities, 'orderedByKey' | 'delayed' | 'priorities'>;
+
+/** A message that was given out before, with its counts so far. */
 export interface ModelMessage {
   readonly seq: number;
   readonly envelope: Envelope;
@@ -37,7 +40,13 @@ export interface ModelMessage {
   readonly crashes: number;
 }
 
-/** A message that is out under a lease (`token`), or that waits for its delay to pass (no token). */
+/** A message that was never given out: what is left of its delay, and how long it has been here. */
+export interface ModelFresh extends ModelMessage {
+  readonly leftMs: number;
+  readonly waitedMs: number;
+}
+
+/** A message that is out under a lease (`token`), or that was refused with a delay (no token). */
 export interface ModelTimed extends ModelMessage {
   readonly token: string | undefined;
   readonly leftMs: number;
@@ -61,11 +70,14 @@ export interface ModelProducer {
 /** All there is to know of a broker of one queue, as plain data. */
 export interface BrokerState {
   readonly limits: ModelLimits;
+  readonly capabilities: ModelCapabilities;
   readonly phase: 'open' | 'draining' | 'closed';
   readonly accepted: number;
-  readonly fresh: readonly ModelMessage[];
+  /** Never given out, in order of acceptance. */
+  readonly fresh: readonly ModelFresh[];
+  /** Given back, in the order in which they came back. */
   readonly returned: readonly ModelMessage[];
-  /** In flight or delayed. */
+  /** In flight, or refused with a delay. */
   readonly timed: readonly ModelTimed[];
   readonly deadLetters: readonly DeadLetter[];
   readonly producers: readonly ModelProducer[];
@@ -101,10 +113,12 @@ export interface BrokerStep {
   readonly outputs: readonly BrokerOutput[];
 }
 
-/** A broker that has just been opened. */
-export function initial(limits: ModelLimits): BrokerState {
+/** A broker that has just been opened, and can do this. */
+export function initial(limits: ModelLimits, capabilities: ModelCapabilities): BrokerState {
+  const { orderedByKey, delayed, priorities } = capabilities;
   return {
     limits,
+    capabilities: { orderedByKey, delayed, priorities },
     phase: 'open',
     accepted: 0,
     fresh: [],
@@ -117,16 +131,6 @@ export function initial(limits: ModelLimits): BrokerState {
     drainLeftMs: 0,
     drained: 0,
     report: undefined,
-  };
-}
-
-/** The queue's depth, as the contract counts it. */
-export function depthOf(state: BrokerState): QueueDepth {
-  return {
-    ready: state.fresh.length + state.returned.length,
-    delayed: state.timed.filter((message) => message.token === undefined).length,
-    heldBack: 0,
-    inFlight: state.timed.filter((message) => message.token !== undefined).length,
   };
 }
 

@@ -1,28 +1,32 @@
 import type { CloseRequest, ReceiveRequest } from './contract.js';
 import { publish } from './model-publish.js';
+import { depthOf, readyFresh } from './model-ready.js';
 import { ack, extend, nack, settleEach, untimed } from './model-settle.js';
 import {
   type BrokerCommand,
   type BrokerOutput,
   type BrokerState,
   type BrokerStep,
-  depthOf,
+  type ModelFresh,
+  type ModelMessage,
   type ModelWaiter,
   size,
 } from './model-state.js';
 
 /*
  * The broker contract of one queue as a pure state machine: obviously right before fast. Nothing here but data,
- * and no clock: whatever waits says how long yet, so that two moments of the same situation are the same state.
+ * and no clock: whatever waits says how long yet, and what was never given out how long already, so that two
+ * moments of the same situation are the same state.
  */
 
+export { depthOf } from './model-ready.js';
 export {
   type BrokerCommand,
   type BrokerOutput,
   type BrokerState,
   type BrokerStep,
-  depthOf,
   initial,
+  type ModelCapabilities,
   type ModelLimits,
 } from './model-state.js';
 
@@ -77,20 +81,26 @@ function receive(state: BrokerState, call: number, request: ReceiveRequest): Bro
   };
 }
 
-/** Gives out up to `max`: first what came back, then what is fresh. */
+/** Gives out up to `max`: first what came back, then what is fresh and ready. */
 function give(state: BrokerState, call: number, request: ReceiveRequest): BrokerStep {
-  const given = [...state.returned, ...state.fresh].slice(0, request.max).map((message) => {
+  const fresh = readyFresh(state, request.ageingMs).map(delivered);
+  const given = [...state.returned, ...fresh].slice(0, request.max).map((message) => {
     const deliveries = message.deliveries + 1;
     return { ...message, deliveries, token: `${request.consumer}#${deliveries}`, leftMs: request.leaseMs };
   });
+  const isGiven = ({ seq }: ModelMessage) => given.some((message) => message.seq === seq);
   const after = {
     ...state,
-    returned: state.returned.slice(given.length),
-    fresh: state.fresh.slice(Math.max(0, given.length - state.returned.length)),
+    returned: state.returned.filter((message) => !isGiven(message)),
+    fresh: state.fresh.filter((message) => !isGiven(message)),
     timed: [...state.timed, ...given],
   };
   const deliveries = given.map(({ leftMs: _, ...delivery }) => delivery);
   return { state: after, outputs: [{ type: 'received', call, deliveries }] };
+}
+
+function delivered({ leftMs: _leftMs, waitedMs: _waitedMs, ...message }: ModelFresh): ModelMessage {
+  return message;
 }
 
 // --- time
@@ -99,13 +109,17 @@ function give(state: BrokerState, call: number, request: ReceiveRequest): Broker
 function advance(state: BrokerState, byMs: number): BrokerStep {
   if (state.phase === 'closed') return { state, outputs: [] };
   const untilNextMs = Math.min(
-    ...[...state.timed, ...state.waiters].map(({ leftMs }) => leftMs),
+    ...[...state.timed, ...state.waiters, ...state.fresh.filter(isDelayed)].map(({ leftMs }) => leftMs),
     state.phase === 'draining' ? state.drainLeftMs : Number.POSITIVE_INFINITY,
   );
   if (untilNextMs > byMs) return { state: pass(state, byMs), outputs: [] };
   const now = arrive(pass(state, untilNextMs));
   const later = advance(now.state, byMs - untilNextMs);
   return { state: later.state, outputs: [...now.outputs, ...later.outputs] };
+}
+
+function isDelayed({ leftMs }: ModelFresh): boolean {
+  return leftMs > 0;
 }
 
 function pass(state: BrokerState, byMs: number): BrokerState {
@@ -115,6 +129,11 @@ function pass(state: BrokerState, byMs: number): BrokerState {
   });
   return {
     ...state,
+    fresh: state.fresh.map((message) => ({
+      ...message,
+      leftMs: Math.max(0, message.leftMs - byMs),
+      waitedMs: message.waitedMs + byMs,
+    })),
     timed: state.timed.map(age),
     ids: state.ids.map(age).filter(({ leftMs }) => leftMs > 0),
     waiters: state.waiters.map(age),
@@ -122,7 +141,7 @@ function pass(state: BrokerState, byMs: number): BrokerState {
   };
 }
 
-/** At one instant: messages come back, receivers are served, then those go whose wait is over, then the drain ends. */
+/** At one instant: messages come back or become ready, receivers are served, then those go whose wait is over, then the drain ends. */
 function arrive(state: BrokerState): BrokerStep {
   const back = state.timed.filter(({ leftMs }) => leftMs <= 0).sort((left, right) => left.seq - right.seq);
   const served = followUp(

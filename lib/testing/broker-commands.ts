@@ -19,13 +19,13 @@ export const tinyLimits: ModelLimits = {
 
 /**
  * Random commands for a broker under `tinyLimits`: few producers, ids and sequence numbers, so that resends and
- * gaps are common; tokens current and old; times around the leases and delays.
+ * gaps are common, and of keys, so that most messages wait for another; tokens current and old; times around the leases and delays.
  */
-export function brokerCommand(fc: FastCheck, canDelay: boolean): Arbitrary<LockstepCommand> {
+export function brokerCommand(fc: FastCheck): Arbitrary<LockstepCommand> {
   return fc.oneof<{ arbitrary: Arbitrary<LockstepCommand>; weight: number }[]>(
     { weight: 12, arbitrary: publishing(fc) },
     { weight: 12, arbitrary: receiving(fc) },
-    ...settling(fc, canDelay),
+    ...settling(fc),
     {
       weight: 8,
       arbitrary: fc.record({ type: fc.constant('advance'), byMs: fc.constantFrom(1, 4, 5, 10, 35, 60) }),
@@ -55,16 +55,14 @@ function receiving(fc: FastCheck): Arbitrary<LockstepCommand> {
       max: fc.integer({ min: 1, max: 4 }),
       waitMs: fc.constantFrom(0, 0, 5, 10, 25),
       leaseMs: fc.constantFrom(5, 10, 30),
+      ageingMs: fc.constantFrom(undefined, undefined, 3, 10),
     }),
   });
 }
 
-function settling(
-  fc: FastCheck,
-  canDelay: boolean,
-): { arbitrary: Arbitrary<LockstepCommand>; weight: number }[] {
+function settling(fc: FastCheck): { arbitrary: Arbitrary<LockstepCommand>; weight: number }[] {
   const picks = fc.array(fc.oneof(fc.nat(3), fc.nat(30)), { minLength: 1, maxLength: 3 });
-  const delayMs = canDelay ? fc.constantFrom(0, 5, 10, 30) : fc.constant(0);
+  const delayMs = fc.constantFrom(0, 5, 10, 30);
   const fault = fc.constantFrom<Fault>('failure', 'crash', 'none');
   const attemptsMax = fc.constantFrom(0, 1, 2, 5, 5);
   return [
@@ -83,6 +81,9 @@ function plannedMessage(fc: FastCheck): Arbitrary<PlannedMessage> {
     ahead: fc.constantFrom(1, 1, 1, 1, 1, 2, 0, -1, -2),
     ownId: fc.option(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { freq: 3, nil: undefined }),
     isUnknownVersion: fc.nat(30).map((draw) => draw === 30),
+    orderingKey: fc.constantFrom(undefined, undefined, 'k', 'l'),
+    priority: fc.oneof(fc.constant(4), fc.integer({ min: 0, max: 9 })),
+    delayMs: fc.constantFrom(0, 0, 0, 5, 10, 30),
     payload: fc.constantFrom('1', '2', '"8 bytes"', '"ten bytes"', '"äöü"', '"13 bytes !!"'),
   });
 }

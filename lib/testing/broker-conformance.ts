@@ -3,8 +3,12 @@ import { initial } from '../brokers/model.js';
 import { brokerCommand, tinyLimits } from './broker-commands.js';
 import { BrokerLockstep, type LockstepCommand } from './broker-lockstep.js';
 import type { BrokerPromise } from './broker-promise.js';
+import { capabilityPromises } from './broker-promises/capabilities.js';
 import { closePromises } from './broker-promises/close.js';
+import { delayPromises } from './broker-promises/delays.js';
 import { deliveryPromises } from './broker-promises/deliver.js';
+import { keyPromises } from './broker-promises/keys.js';
+import { priorityPromises } from './broker-promises/priorities.js';
 import { publishPromises } from './broker-promises/publish.js';
 import { settlePromises } from './broker-promises/settle.js';
 import type { BrokerFactory } from './broker-under-test.js';
@@ -28,6 +32,17 @@ export interface ConformanceOptions {
   readonly seed?: number;
   readonly path?: string;
 }
+
+const PROMISES: readonly BrokerPromise[] = [
+  ...publishPromises,
+  ...deliveryPromises,
+  ...delayPromises,
+  ...priorityPromises,
+  ...keyPromises,
+  ...settlePromises,
+  ...closePromises,
+  ...capabilityPromises,
+];
 
 /** Every outcome that a fair number of random sequences must have met, or they prove little. */
 const WORDS = [
@@ -55,8 +70,7 @@ export function brokerConformance(
   factory: BrokerFactory,
   options: ConformanceOptions = {},
 ): readonly ConformanceTest[] {
-  const promises = [...publishPromises, ...deliveryPromises, ...settlePromises, ...closePromises];
-  return [...promises, modelPromise(options)].map((promise) => ({
+  return [...PROMISES, modelPromise(options)].map((promise) => ({
     name: promise.name,
     skipped: skipReason(factory, promise),
     run: () => keep(factory, promise),
@@ -93,7 +107,7 @@ async function compareWithModel(
 ): Promise<void> {
   const fc = await import('fast-check');
   const seen = new Map<string, number>();
-  const sequence = fc.array(brokerCommand(fc, factory.lacks?.includes('delay') !== true), {
+  const sequence = fc.array(brokerCommand(fc), {
     minLength: commands,
     maxLength: commands,
     size: 'max',
@@ -114,7 +128,7 @@ async function runInLockstep(
   seen: Map<string, number>,
 ): Promise<void> {
   const under = await factory.open(tinyLimits);
-  const lockstep = new BrokerLockstep(under, initial(tinyLimits));
+  const lockstep = new BrokerLockstep(under, initial(tinyLimits, under.broker.capabilities));
   for (const command of commands) await lockstep.run(command);
   await under.broker.close({ drain: false, deadlineMs: 0 });
   await under.dispose();

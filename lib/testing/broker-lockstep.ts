@@ -15,6 +15,9 @@ export interface PlannedMessage {
   readonly ahead: number;
   readonly ownId: string | undefined;
   readonly isUnknownVersion: boolean;
+  readonly orderingKey: string | undefined;
+  readonly priority: number;
+  readonly delayMs: number;
   readonly payload: string;
 }
 
@@ -86,6 +89,9 @@ export class BrokerLockstep {
       id: plan.ownId === undefined ? producedId(plan.producer, seq) : messageId(plan.ownId),
       // What another release would have written cannot be typed, as the encoded text of a payload cannot.
       v: (plan.isUnknownVersion ? 2 : ENVELOPE_VERSION) as typeof ENVELOPE_VERSION,
+      orderingKey: plan.orderingKey,
+      priority: plan.priority,
+      delayMs: plan.delayMs,
       payload: plan.payload as Encoded,
     });
   }

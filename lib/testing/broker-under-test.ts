@@ -12,11 +12,13 @@ export interface BrokerUnderTest {
 
 /**
  * What a broker may lack and still be one. What it lacks is skipped by name.
- * - `delay`: `delayMs` of a refusal is kept
+ * - `delay`: `delayMs` of a message and of a refusal is kept
+ * - `keys`: at most one unsettled message of an ordering key is out
+ * - `priorities`: first deliveries follow priority
  * - `limits`: `open` can set the bounds
  * - `time`: `advance` is exact to the millisecond, so that the broker can be compared with the model step by step
  */
-export type BrokerTrait = 'delay' | 'limits' | 'time';
+export type BrokerTrait = 'delay' | 'keys' | 'limits' | 'priorities' | 'time';
 
 /** How the conformance suite opens fresh brokers of one kind. */
 export interface BrokerFactory {

@@ -176,9 +176,9 @@ describe('the memory broker', () => {
     expect(broker.name).to.equal('memory');
     expect(broker.capabilities).to.deep.equal({
       durable: false,
-      orderedByKey: false,
+      orderedByKey: true,
       delayed: true,
-      priorities: false,
+      priorities: true,
       payloadBytesMax: 77,
       shared: false,
     });

@@ -5,8 +5,10 @@ import { testEnvelope, testEnvelopes } from '../../../lib/testing/index.js';
 
 const request = { consumer: 'ada', max: 9, waitMs: 10, leaseMs: 30 };
 
+const everything = { orderedByKey: true, delayed: true, priorities: true };
+
 function run(commands: readonly BrokerCommand[]): BrokerState {
-  return commands.reduce((state, command) => step(state, command).state, initial(defaultLimits));
+  return commands.reduce((state, command) => step(state, command).state, initial(defaultLimits, everything));
 }
 
 describe('the broker model', () => {
@@ -31,7 +33,7 @@ describe('the broker model', () => {
       { type: 'close', request: { drain: true, deadlineMs: 100 } },
       { type: 'advance', byMs: 200 },
     ];
-    let state = initial(defaultLimits);
+    let state = initial(defaultLimits, everything);
     for (const command of commands) {
       const before = structuredClone(state);
       const next = step(state, command);

@@ -1,0 +1,42 @@
+import type { QueueDepth } from './contract.js';
+import type { BrokerState, ModelFresh } from './model-state.js';
+
+/** The queue's depth, as the contract counts it. */
+export function depthOf(state: BrokerState): QueueDepth {
+  const fresh = state.fresh.map((message) => standing(state, message));
+  const refused = state.timed.filter(({ token }) => token === undefined);
+  return {
+    ready: state.returned.length + fresh.filter((each) => each === 'ready').length,
+    delayed: refused.length + fresh.filter((each) => each === 'delayed').length,
+    heldBack: fresh.filter((each) => each === 'heldBack').length,
+    inFlight: state.timed.length - refused.length,
+  };
+}
+
+/** What may be given out for the first time, in the order in which it is. */
+export function readyFresh(state: BrokerState, ageingMs: number | undefined): readonly ModelFresh[] {
+  return state.fresh
+    .filter((message) => standing(state, message) === 'ready')
+    .sort(
+      (left, right) =>
+        urgency(state, right, ageingMs) - urgency(state, left, ageingMs) || left.seq - right.seq,
+    );
+}
+
+function standing(state: BrokerState, message: ModelFresh): 'ready' | 'delayed' | 'heldBack' {
+  if (isHeldBack(state, message)) return 'heldBack';
+  return message.leftMs > 0 ? 'delayed' : 'ready';
+}
+
+function isHeldBack(state: BrokerState, { seq, envelope }: ModelFresh): boolean {
+  if (!state.capabilities.orderedByKey || envelope.orderingKey === undefined) return false;
+  const unsettled = [...state.fresh, ...state.returned, ...state.timed];
+  return unsettled.some((other) => other.envelope.orderingKey === envelope.orderingKey && other.seq < seq);
+}
+
+/** Priority, and the wait on top of it: both times `ageingMs`, so that whole milliseconds stay whole numbers. */
+function urgency(state: BrokerState, message: ModelFresh, ageingMs: number | undefined): number {
+  if (!state.capabilities.priorities) return 0;
+  const { priority } = message.envelope;
+  return ageingMs === undefined ? priority : priority * ageingMs + message.waitedMs;
+}
