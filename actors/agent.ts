@@ -4,14 +4,16 @@ import { assign, setup } from 'xstate';
 type Begin = { readonly type: 'begin'; readonly count: number };
 /** Tasks ended: `failed` of `count` by an error. */
 type End = { readonly type: 'end'; readonly count: number; readonly failed: number };
-export type AgentEvent = Begin | End | { readonly type: 'drain' } | { readonly type: 'stop' };
+/** Tasks were given back before they had begun. */
+type Returned = { readonly type: 'returned'; readonly count: number };
+export type AgentEvent = Begin | End | Returned | { readonly type: 'drain' } | { readonly type: 'stop' };
 
 export interface AgentInput {
   readonly name: string;
 }
 
 interface AgentChartContext extends AgentInput {
-  /** Tasks begun and not ended. */
+  /** Tasks handed to it and not ended. */
   readonly running: number;
   readonly attempts: number;
   readonly failures: number;
@@ -31,9 +33,16 @@ export const agentChart = setup({
         ? { running: context.running - event.count, failures: context.failures + event.failed }
         : {},
     ),
+    /** What was not begun was no attempt. */
+    giveBack: assign(({ context, event }) =>
+      event.type === 'returned'
+        ? { running: context.running - event.count, attempts: context.attempts - event.count }
+        : {},
+    ),
   },
   guards: {
-    isLast: ({ context, event }) => event.type === 'end' && event.count >= context.running,
+    isLast: ({ context, event }) =>
+      (event.type === 'end' || event.type === 'returned') && event.count >= context.running,
   },
 }).createMachine({
   id: 'agent',
@@ -44,6 +53,7 @@ export const agentChart = setup({
       on: {
         begin: { target: 'working', actions: 'begin' },
         end: {}, // nothing runs: an end that crossed an abort
+        returned: {}, // nothing waits: likewise
         drain: 'stopped',
         stop: 'stopped',
       },
@@ -52,6 +62,7 @@ export const agentChart = setup({
       on: {
         begin: { actions: 'begin' },
         end: [{ guard: 'isLast', target: 'idle', actions: 'end' }, { actions: 'end' }],
+        returned: [{ guard: 'isLast', target: 'idle', actions: 'giveBack' }, { actions: 'giveBack' }],
         drain: 'draining',
         stop: 'stopped',
       },
@@ -60,6 +71,7 @@ export const agentChart = setup({
       on: {
         begin: {}, // it crossed the drain: the worker leaves it unsettled, so it runs elsewhere
         end: [{ guard: 'isLast', target: 'stopped', actions: 'end' }, { actions: 'end' }],
+        returned: [{ guard: 'isLast', target: 'stopped', actions: 'giveBack' }, { actions: 'giveBack' }],
         drain: {}, // it drains already
         stop: 'stopped',
       },

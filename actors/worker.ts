@@ -4,7 +4,9 @@ import { assign, setup } from 'xstate';
 type Batch = { readonly type: 'batch'; readonly count: number };
 /** Tasks ended, well or not. */
 type Settled = { readonly type: 'settled'; readonly count: number };
-export type WorkerEvent = Batch | Settled | { readonly type: 'drain' } | { readonly type: 'stop' };
+/** Tasks were recalled before they had begun; none, where the recall came too late. */
+type Returned = { readonly type: 'returned'; readonly count: number };
+export type WorkerEvent = Batch | Settled | Returned | { readonly type: 'drain' } | { readonly type: 'stop' };
 
 export interface WorkerInput {
   readonly id: string;
@@ -18,14 +20,16 @@ export interface WorkerContext extends WorkerInput {
 
 /**
  * One worker: takes batches up to its credit, reports what it settled and grants that credit again.
- * The shell runs the tasks; it is told by `report` to send what has ended, by `abort` to give up what runs, and
- * by `leave` that the worker is over.
+ * The shell runs the tasks; it is told by `report` to send what has ended, by `giveBack` to send what was recalled, by
+ * `abort` to give up what runs, and by `leave` that the worker is over.
  */
 export const workerChart = setup({
   types: { context: {} as WorkerContext, events: {} as WorkerEvent, input: {} as WorkerInput },
   actions: {
     /** Sends what has settled, and how many more tasks the worker takes. */
     report: (_, _params: { readonly credit: number }) => {},
+    /** Answers a recall, with how many more tasks the worker takes. */
+    giveBack: (_, _params: { readonly credit: number }) => {},
     /** Aborts the tasks that run; they come back and run elsewhere. */
     abort: () => {},
     leave: () => {},
@@ -33,11 +37,13 @@ export const workerChart = setup({
       inFlight: ({ context, event }) => context.inFlight + (event.type === 'batch' ? event.count : 0),
     }),
     settle: assign({
-      inFlight: ({ context, event }) => context.inFlight - (event.type === 'settled' ? event.count : 0),
+      inFlight: ({ context, event }) =>
+        context.inFlight - (event.type === 'settled' || event.type === 'returned' ? event.count : 0),
     }),
   },
   guards: {
-    isLast: ({ context, event }) => event.type === 'settled' && event.count >= context.inFlight,
+    isLast: ({ context, event }) =>
+      (event.type === 'settled' || event.type === 'returned') && event.count >= context.inFlight,
   },
 }).createMachine({
   id: 'worker',
@@ -48,6 +54,7 @@ export const workerChart = setup({
       on: {
         batch: { target: 'working', actions: 'take' },
         settled: {}, // nothing is in flight: a report that crossed an abort
+        returned: { actions: { type: 'giveBack', params: creditOf } }, // too late; it is answered all the same
         drain: 'stopped',
         stop: 'stopped',
       },
@@ -58,6 +65,10 @@ export const workerChart = setup({
         settled: [
           { guard: 'isLast', target: 'idle', actions: ['settle', { type: 'report', params: creditOf }] },
           { actions: ['settle', { type: 'report', params: creditOf }] },
+        ],
+        returned: [
+          { guard: 'isLast', target: 'idle', actions: ['settle', { type: 'giveBack', params: creditOf }] },
+          { actions: ['settle', { type: 'giveBack', params: creditOf }] },
         ],
         drain: 'draining',
         stop: { target: 'stopped', actions: 'abort' },
@@ -73,6 +84,14 @@ export const workerChart = setup({
             actions: ['settle', { type: 'report', params: { credit: 0 } }],
           },
           { actions: ['settle', { type: 'report', params: { credit: 0 } }] },
+        ],
+        returned: [
+          {
+            guard: 'isLast',
+            target: 'stopped',
+            actions: ['settle', { type: 'giveBack', params: { credit: 0 } }],
+          },
+          { actions: ['settle', { type: 'giveBack', params: { credit: 0 } }] },
         ],
         drain: {}, // it drains already
         stop: { target: 'stopped', actions: 'abort' },

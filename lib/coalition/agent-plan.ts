@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Backoff, defaultBackoff, isPlainBackoff } from '../core/backoff.js';
 import { ConclaveError } from '../core/errors.js';
+import { type Fields, record, wrong } from '../core/parse.js';
 import type { AgentTable } from '../host/agents-module.js';
 import type { LoadedAgent } from '../host/contract.js';
 import { wholeNumber } from './options.js';
@@ -28,6 +29,24 @@ export interface RateLimit {
 }
 
 const ATTEMPTS_MAX = 1_000;
+/** A year. */
+const TIMEOUT_MS_MAX = 31_536_000_000;
+/** A day: what was begun within a period is remembered. */
+const PERIOD_MS_MAX = 86_400_000;
+const COUNT_MAX = 1_000_000;
+
+const SETTINGS: readonly string[] = [
+  'name',
+  'handle',
+  'logic',
+  'input',
+  'after',
+  'attempts',
+  'backoff',
+  'timeoutMs',
+  'limit',
+  'concurrency',
+];
 
 /** Reads what each agent says of itself. @throws `InvalidOption` naming the agent and the field. */
 export function planAgents(agents: AgentTable, attemptsDefault: number): ReadonlyMap<string, AgentPlan> {
@@ -35,18 +54,28 @@ export function planAgents(agents: AgentTable, attemptsDefault: number): Readonl
 }
 
 function planAgent(agent: LoadedAgent, attemptsDefault: number): AgentPlan {
-  const { name } = agent;
-  const given: LoadedAgent & { after?: unknown; attempts?: unknown; backoff?: unknown } = agent;
+  const { name, input } = agent;
+  const given: Fields = { ...agent };
+  refuseUnknown(name, given);
   return {
     name,
     after: parseAfter(name, given.after ?? []),
-    attempts: wholeNumber(`attempts of agent "${name}"`, given.attempts ?? attemptsDefault, 1, ATTEMPTS_MAX),
+    attempts: wholeNumber(fieldOf(name, 'attempts'), given.attempts ?? attemptsDefault, 1, ATTEMPTS_MAX),
     backoff: parseBackoff(name, given.backoff ?? defaultBackoff),
-    timeoutMs: undefined,
-    limit: undefined,
-    concurrency: undefined,
-    input: agent.input,
+    timeoutMs: parseOptional(name, 'timeoutMs', given.timeoutMs, TIMEOUT_MS_MAX),
+    limit: given.limit === undefined ? undefined : parseLimit(name, given.limit),
+    concurrency: parseOptional(name, 'concurrency', given.concurrency, COUNT_MAX),
+    input,
   };
+}
+
+function refuseUnknown(name: string, given: Fields): void {
+  const unknown = Object.keys(given).find((field) => !SETTINGS.includes(field));
+  if (unknown === undefined) return;
+  throw new ConclaveError(
+    'InvalidOption',
+    `Agent "${name}" has "${unknown}", which no agent has; there are ${SETTINGS.join(', ')}.`,
+  );
 }
 
 function parseAfter(name: string, after: unknown): readonly string[] {
@@ -54,12 +83,34 @@ function parseAfter(name: string, after: unknown): readonly string[] {
   throw new ConclaveError('InvalidOption', `after of agent "${name}" must be a list of agents' names.`);
 }
 
+function parseOptional(name: string, field: string, value: unknown, most: number): number | undefined {
+  return value === undefined ? undefined : wholeNumber(fieldOf(name, field), value, 1, most);
+}
+
+function parseLimit(name: string, limit: unknown): RateLimit {
+  const { max, periodMs } = record(limit, fieldOf(name, 'limit'));
+  return {
+    max: wholeNumber(fieldOf(name, 'limit.max'), max, 1, COUNT_MAX),
+    periodMs: wholeNumber(fieldOf(name, 'limit.periodMs'), periodMs, 1, PERIOD_MS_MAX),
+  };
+}
+
 function parseBackoff(name: string, backoff: unknown): Backoff {
-  if (typeof backoff === 'function') return (attempt) => Number(backoff(attempt));
+  if (typeof backoff === 'function') return (attempt) => delayOf(name, backoff(attempt));
   if (isPlainBackoff(backoff)) return backoff;
   throw new ConclaveError(
     'InvalidOption',
     `backoff of agent "${name}" must be { type: 'fixed', delayMs }, ` +
       "{ type: 'exponential', delayMs, delayMsMax, jitter } or a function of the attempt.",
   );
+}
+
+/** What a function of the user's answers is known only when it is asked. */
+function delayOf(name: string, delayMs: unknown): number {
+  if (typeof delayMs === 'number' && delayMs >= 0 && Number.isFinite(delayMs)) return delayMs;
+  throw wrong(`what backoff of agent "${name}" answers`, 'a number of milliseconds from 0', delayMs);
+}
+
+function fieldOf(name: string, field: string): string {
+  return `${field} of agent "${name}"`;
 }

@@ -244,6 +244,7 @@ export class Assembly {
         credit: limits.creditPerWorker,
         concurrency: concurrencyPerWorker,
         payloadBytesMax: limits.payloadBytesMax,
+        onceKeysMax: limits.onceKeysMax,
       },
       epoch: () => this.leadership.epoch,
       clock,

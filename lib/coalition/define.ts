@@ -1,7 +1,10 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { AnyActorLogic } from 'xstate';
 import type { Backoff } from '../core/backoff.js';
 import type { Plain } from '../core/value.js';
 import type { Isolation } from '../executors/contract.js';
 import { AGENT, type AgentHandle, type SharedState } from '../host/contract.js';
+import type { RateLimit } from './agent-plan.js';
 
 /** What `runQuery` hands every agent. */
 export interface QueryPayload<Query = Plain> {
@@ -10,16 +13,49 @@ export interface QueryPayload<Query = Plain> {
   readonly loop: number;
 }
 
-/** How an agent is declared. */
-export interface AgentOptions<Name extends string, Payload, Result> {
+/** What any agent may say of itself. */
+export interface AgentSettings<Name extends string> {
+  /** 1 to 256 characters; the only agent of a coalition called so. */
   readonly name: Name;
-  readonly handle: AgentHandle<Payload, Result>;
   /** Agents whose stage comes before this one's in each loop of `runQuery`. */
   readonly after?: readonly string[];
-  /** Tries before a task is a dead letter (default 5). */
+  /** Tries before a task is a dead letter: 1 to 1,000 (default `limits.attempts`, 5). */
   readonly attempts?: number;
   /** The wait between tries (default: doubling from 100 ms). */
   readonly backoff?: Backoff;
+  /**
+   * How long one try may take, up to a year (default: as long as it likes). Then `context.signal` aborts and the try has
+   * failed with `Timeout`; a handler that goes on for `limits.abortGraceMs` loses its worker.
+   */
+  readonly timeoutMs?: number;
+  /** At most `max` tasks (1 to 1,000,000) begin in any `periodMs` (1 ms to a day), over all workers (default: no limit). */
+  readonly limit?: RateLimit;
+  /** At most so many of its tasks run at once, over all workers: 1 to 1,000,000 (default: as many as there is room for). */
+  readonly concurrency?: number;
+}
+
+/** An agent as a function: its payload is whatever its handler says it takes. */
+export interface AgentOptions<Name extends string, Payload, Result> extends AgentSettings<Name> {
+  readonly handle: AgentHandle<Payload, Result>;
+  readonly input?: never;
+  readonly logic?: never;
+}
+
+/** An agent as a function of payloads that a schema has checked: it is submitted the schema's input, and handles its output. */
+export interface CheckedAgentOptions<Name extends string, Schema extends StandardSchemaV1, Result>
+  extends AgentSettings<Name> {
+  /** Of any library that keeps to Standard Schema; asked where a task is submitted, and again where it runs. */
+  readonly input: Schema;
+  readonly handle: AgentHandle<StandardSchemaV1.InferOutput<Schema>, Result>;
+  readonly logic?: never;
+}
+
+/** An agent as an XState logic, run to its final state for each task: the payload is its input, the result its output. */
+export interface LogicAgentOptions<Name extends string, Logic extends AnyActorLogic>
+  extends AgentSettings<Name> {
+  readonly logic: Logic;
+  readonly handle?: never;
+  readonly input?: never;
 }
 
 /** An agent, ready to be exported from an agents module. */
@@ -28,10 +64,32 @@ export interface Agent<Name extends string = string, Payload = never, Result = u
   readonly [AGENT]: true;
 }
 
-/** Declares an agent: a named function over plain values that any worker can run. */
+/** An agent whose payloads a schema checks. */
+export interface CheckedAgent<Name extends string, Schema extends StandardSchemaV1, Result>
+  extends CheckedAgentOptions<Name, Schema, Result> {
+  readonly [AGENT]: true;
+}
+
+/** An agent that is an XState logic. */
+export interface LogicAgent<Name extends string, Logic extends AnyActorLogic>
+  extends LogicAgentOptions<Name, Logic> {
+  readonly [AGENT]: true;
+}
+
+/**
+ * Declares an agent that any worker can run: a named function over plain values, the same with a schema for its
+ * payloads, or an XState logic. What it says of itself is checked when a coalition is created (`InvalidOption`).
+ */
+export function defineAgent<const Name extends string, Schema extends StandardSchemaV1, Result>(
+  options: CheckedAgentOptions<Name, Schema, Result>,
+): CheckedAgent<Name, Schema, Result>;
+export function defineAgent<const Name extends string, Logic extends AnyActorLogic>(
+  options: LogicAgentOptions<Name, Logic>,
+): LogicAgent<Name, Logic>;
 export function defineAgent<const Name extends string, Payload, Result>(
   options: AgentOptions<Name, Payload, Result>,
-): Agent<Name, Payload, Result> {
+): Agent<Name, Payload, Result>;
+export function defineAgent<Options extends object>(options: Options): Options & { readonly [AGENT]: true } {
   return { ...options, [AGENT]: true };
 }
 

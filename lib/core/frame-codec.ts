@@ -21,6 +21,10 @@ export function encodeFrame(frame: HostFrame | WorkerFrame): string {
       const { values, ...head } = frame;
       return withLines(JSON.stringify(head), values);
     }
+    case 'record': {
+      const { outcome, ...head } = frame;
+      return withLines(JSON.stringify(head), [outcome]);
+    }
     case 'state': {
       const { results, ...head } = frame;
       return withLines(JSON.stringify(head), [results]);
@@ -41,7 +45,9 @@ export function decodeHostFrame(text: string): HostFrame {
 /** The frame a worker sent. */
 export function decodeWorkerFrame(text: string): WorkerFrame {
   const [head, lines] = split(text);
-  return (head.type === 'settled' ? { ...head, values: lines } : head) as WorkerFrame;
+  const isRecord = head.type === 'record';
+  const whole = isRecord ? { ...head, outcome: lines[0] } : head;
+  return (head.type === 'settled' ? { ...head, values: lines } : whole) as WorkerFrame;
 }
 
 function withLines(head: string, lines: readonly Encoded[]): string {

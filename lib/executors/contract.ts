@@ -13,6 +13,8 @@ export interface WorkerSpec {
   readonly concurrency: number;
   /** Bytes of one encoded result before it is refused as `MessageTooLarge`. */
   readonly payloadBytesMax: number;
+  /** Keys that `context.once` may record a task. */
+  readonly onceKeysMax: number;
   readonly epoch: number;
 }
 

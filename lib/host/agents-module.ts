@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ConclaveError, messageOf } from '../core/errors.js';
+import { type Fields, wrong } from '../core/parse.js';
+import { isStandardSchema } from '../core/payload.js';
 import { isAgent, type LoadedAgent } from './contract.js';
 
 const NAME_LENGTH_MAX = 256;
@@ -29,7 +31,7 @@ export async function loadAgents(url: string): Promise<AgentTable> {
 export function agentTable(values: readonly unknown[], from: string): AgentTable {
   const table = new Map<string, LoadedAgent>();
   for (const agent of new Set(values.flat().filter(isAgent))) {
-    refuseMalformed(agent, from);
+    refuseMalformed({ ...agent }, from);
     if (table.has(agent.name)) {
       throw new ConclaveError(
         'DuplicateAgent',
@@ -48,17 +50,51 @@ export function agentTable(values: readonly unknown[], from: string): AgentTable
 }
 
 /** JavaScript has no compiler to see to this. */
-function refuseMalformed({ name, handle }: { name: unknown; handle?: unknown }, from: string): void {
+function refuseMalformed(agent: Fields, from: string): void {
+  const { name, input } = agent;
   if (typeof name !== 'string' || name === '' || name.length > NAME_LENGTH_MAX) {
     throw new ConclaveError(
       'InvalidOption',
       `An agent of ${from} has the name ${JSON.stringify(name)}; it must be a text of 1 to ${NAME_LENGTH_MAX} characters.`,
     );
   }
-  if (typeof handle === 'function') return;
-  throw new ConclaveError(
-    'InvalidOption',
-    `handle of agent "${name}" must be a function, not ${typeof handle}.`,
+  refuseWork(name, agent);
+  if (input === undefined || isStandardSchema(input)) return;
+  throw wrong(`input of agent "${name}"`, 'a Standard Schema, as zod, valibot or arktype make it', input);
+}
+
+/** Something to do, and one thing alone. */
+function refuseWork(name: string, { handle, logic }: Fields): void {
+  if (handle !== undefined && logic !== undefined) {
+    throw new ConclaveError(
+      'InvalidOption',
+      `Agent "${name}" has both handle and logic. Leave one out, or make two agents of it.`,
+    );
+  }
+  if (handle === undefined && logic === undefined) {
+    throw new ConclaveError(
+      'InvalidOption',
+      `Agent "${name}" has nothing to do. Give it handle, a function of payload and context, or logic, an XState logic.`,
+    );
+  }
+  if (handle !== undefined && typeof handle !== 'function') {
+    throw wrong(`handle of agent "${name}"`, 'a function', handle);
+  }
+  if (logic !== undefined && !isLogic(logic)) {
+    throw wrong(
+      `logic of agent "${name}"`,
+      'an XState logic, such as setup(…).createMachine(…) or fromPromise(…)',
+      logic,
+    );
+  }
+}
+
+function isLogic(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof Reflect.get(value, 'transition') === 'function' &&
+    typeof Reflect.get(value, 'getInitialSnapshot') === 'function'
   );
 }
 

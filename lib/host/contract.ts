@@ -18,7 +18,10 @@ export interface AgentContext {
   readonly attempt: number;
   /** The leadership under which the task was given out. */
   readonly epoch: number;
-  /** Aborts when the task is not wanted any more, at shutdown for one; a long handler looks at it. */
+  /**
+   * Aborts when the task is not wanted any more or its time is up; a long handler looks at it. The reason is a
+   * `ConclaveError`: `Timeout`, or `Cancelled` also at shutdown.
+   */
   readonly signal: AbortSignal;
   /** The shared state as of the last stage. */
   readonly state: SharedState;
@@ -26,6 +29,16 @@ export interface AgentContext {
   claim(draft: ClaimDraft): void;
   /** Tells whoever listens how far the task is, from 0 to 1. */
   progress(fraction: number): void;
+  /**
+   * Runs an effect on the outside and records its outcome under `key`: a later try of this task gets the outcome and
+   * does not run the effect again, and neither does a second call in this one. An effect that was cut off after it
+   * happened and before it was recorded may happen again. One that fails records nothing. Wait for it before you
+   * answer: once the task has ended nothing is recorded.
+   * @throws `InvalidOption` for a key that is no text of 1 to 256 characters, or (as it rejects) above `onceKeysMax`
+   * keys a task. It rejects with what the effect throws, with `NotSerializable` or `MessageTooLarge` for an outcome
+   * that cannot cross, and with the reason of the abort when the task is aborted before it is recorded.
+   */
+  once<Outcome>(key: string, effect: () => Outcome | Promise<Outcome>): Promise<Outcome>;
 }
 
 /** The work of an agent: payload in, result out, both plain. What it throws is retried, then dead-lettered. */

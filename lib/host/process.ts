@@ -20,12 +20,19 @@ watchParent(Number(parentPid));
 
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
 const send = (frame: WorkerFrame) => channel.write(framed(encodeFrame(frame)));
+/* The kernel takes at once what it has room for; the rest leaves only while no handler keeps the thread. */
+const sent = () =>
+  channel.writableLength === 0
+    ? undefined
+    : new Promise<void>((resolve) => {
+        channel.write('', () => resolve());
+      });
 channel.on('error', () => process.exit(1)); // the parent is gone
 channel.on('end', () => process.exit(1));
 
 try {
   const agents = await loadAgents(spec.agents ?? '');
-  const host = new WorkerHost({ spec, agents, clock: systemClock, send });
+  const host = new WorkerHost({ spec, agents, clock: systemClock, send, sent });
   const reader = new FrameReader();
   channel.on('data', (chunk) => {
     for (const text of reader.push(chunk)) host.receive(decodeHostFrame(text));

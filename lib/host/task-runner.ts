@@ -1,17 +1,19 @@
-import type { ClaimDraft } from '../core/claim-draft.js';
-import type { Clock } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
-import { ConclaveError, type ErrorData, errorToData } from '../core/errors.js';
-import type { SettledFrame, TaskBatch } from '../core/frame.js';
-import { decode, type Encoded, encode } from '../core/value.js';
-import type { AgentTable } from './agents-module.js';
-import type { SharedState } from './contract.js';
-import { TaskContext } from './task-context.js';
+import { ConclaveError } from '../core/errors.js';
+import type { TaskBatch } from '../core/frame.js';
+import type { Encoded } from '../core/value.js';
+import { encodeWithin } from './encode-within.js';
+import { HeldBatch, type Settled } from './held-batch.js';
+import {
+  failureOf,
+  type RunnableAgent,
+  type TaskListener,
+  TaskTry,
+  type TrySurroundings,
+} from './task-try.js';
 
 /** Milliseconds of work after which outcomes are sent and the event loop gets its turn. */
 const TURN_MS = 10;
-
-export type Settled = Omit<SettledFrame, 'credit' | 'type'>;
 
 /** How many tasks of one agent ended, and how many of these by an error. */
 export interface Ended {
@@ -19,38 +21,27 @@ export interface Ended {
   failed: number;
 }
 
-export interface TaskRunnerOptions {
-  readonly agents: AgentTable;
-  readonly concurrency: number;
-  readonly payloadBytesMax: number;
-  readonly epoch: number;
-  readonly state: SharedState;
-  readonly clock: Clock;
+/** Who hears what becomes of the tasks of a worker. */
+export interface TaskRunnerListener extends TaskListener {
   /** Outcomes to report, at most every 10 ms of work and whenever the worker has nothing else to do. */
-  readonly onSettled: (settled: readonly Settled[], ended: ReadonlyMap<string, Ended>) => void;
-  readonly onProgress: (batch: number, at: number, fraction: number) => void;
+  settled(settled: readonly Settled[], ended: ReadonlyMap<string, Ended>): void;
+}
+
+export interface TaskRunnerOptions extends TrySurroundings {
+  readonly agents: ReadonlyMap<string, RunnableAgent>;
+  readonly concurrency: number;
+  readonly listener: TaskRunnerListener;
 }
 
 interface Task {
-  readonly batch: Progress;
+  readonly batch: HeldBatch;
   readonly at: number;
 }
 
-/** A batch on its way: what has ended since the last report, in columns. */
-interface Progress {
-  readonly frame: TaskBatch;
-  readonly running: Map<number, TaskContext>;
-  readonly cancelled: Map<number, string>;
-  /** Tasks without an outcome yet. */
-  open: number;
-  outcomes: Outcomes;
-}
-
-interface Outcomes {
-  readonly at: number[];
-  readonly values: Encoded[];
-  readonly failures: { at: number; error: ErrorData }[];
-  readonly claims: { at: number; claims: readonly ClaimDraft[] }[];
+/** Tasks given back unbegun, and whose they are. */
+export interface Recalled {
+  readonly at: readonly number[];
+  readonly agents: readonly string[];
 }
 
 /**
@@ -60,8 +51,8 @@ interface Outcomes {
 export class TaskRunner {
   readonly #options: TaskRunnerOptions;
   readonly #queue = new Deque<Task>();
-  readonly #batches = new Map<number, Progress>();
-  readonly #dirty = new Set<Progress>();
+  readonly #batches = new Map<number, HeldBatch>();
+  readonly #dirty = new Set<HeldBatch>();
   #ended = new Map<string, Ended>();
   #running = 0;
   #isPumping = false;
@@ -75,33 +66,42 @@ export class TaskRunner {
   }
 
   accept(frame: TaskBatch): void {
-    const batch: Progress = {
-      frame,
-      running: new Map(),
-      cancelled: new Map(),
-      open: frame.ids.length,
-      outcomes: noOutcomes(),
-    };
+    const batch = new HeldBatch(frame);
     this.#batches.set(frame.batch, batch);
     for (let at = 0; at < frame.ids.length; at += 1) this.#queue.pushBack({ batch, at });
     this.#pump();
   }
 
   /** Aborts tasks of a batch: those that run by their signal, those that wait at their turn. */
-  cancel(batch: number, at: readonly number[], reason: string): void {
-    const progress = this.#batches.get(batch);
-    if (progress === undefined) return; // it has settled: the cancel came too late
-    for (const position of at) {
-      progress.cancelled.set(position, reason);
-      progress.running.get(position)?.abort(reason);
+  cancel(number: number, positions: readonly number[], reason: string): void {
+    const batch = this.#batches.get(number);
+    if (batch === undefined) return; // it has settled: the cancel came too late
+    for (const at of positions) {
+      batch.cancel(at, reason);
+      batch.running.get(at)?.abort(new ConclaveError('Cancelled', reason));
     }
+  }
+
+  /** Gives back those of these tasks that have not begun. */
+  recall(number: number, positions: readonly number[]): Recalled {
+    const batch = this.#batches.get(number);
+    if (batch === undefined) return { at: [], agents: [] };
+    const at = batch.recall(positions);
+    this.#trim();
+    if (batch.isDone && !this.#dirty.has(batch)) this.#batches.delete(number);
+    return { at, agents: at.map((position) => batch.frame.agents[position] ?? '') };
+  }
+
+  /** What `once` sent under this key is safe. */
+  recorded(number: number, at: number, key: string): void {
+    this.#batches.get(number)?.running.get(at)?.recorded(key);
   }
 
   /** Gives everything up: nothing more is started or reported. */
   abort(reason: string): void {
     this.#isAborted = true;
-    for (const batch of this.#batches.values()) {
-      for (const context of batch.running.values()) context.abort(reason);
+    for (const { running } of this.#batches.values()) {
+      for (const trial of running.values()) trial.giveUp(new ConclaveError('Cancelled', reason));
     }
   }
 
@@ -117,6 +117,15 @@ export class TaskRunner {
     });
   }
 
+  /** Recalled tasks at the end of the line leave it at once, so that recalls cannot make it grow. */
+  #trim(): void {
+    for (let last = this.#queue.popBack(); last !== undefined; last = this.#queue.popBack()) {
+      if (last.batch.isRecalled(last.at)) continue;
+      this.#queue.pushBack(last);
+      return;
+    }
+  }
+
   #pump(): void {
     if (this.#running === 0) this.#onQuiet?.();
     if (this.#isPumping || this.#isAborted) return;
@@ -126,7 +135,7 @@ export class TaskRunner {
     while (this.#running < this.#options.concurrency && !isTurnOver) {
       const task = this.#queue.popFront();
       if (task === undefined) break;
-      this.#run(task);
+      if (task.batch.begin(task.at)) this.#run(task);
       isTurnOver = this.#options.clock.nowMs() - startedMs >= TURN_MS;
     }
     this.#isPumping = false;
@@ -140,34 +149,42 @@ export class TaskRunner {
   }
 
   #run(task: Task): void {
-    const { batch, at } = task;
-    const id = batch.frame.ids[at] ?? '';
-    const { epoch, state, onProgress } = this.#options;
-    const context = new TaskContext(id, batch.frame.attempts[at] ?? 1, epoch, state, (fraction) =>
-      onProgress(batch.frame.batch, at, fraction),
-    );
+    let trial: TaskTry | undefined;
     try {
-      const answer = this.#call(task, context);
-      if (isPromise(answer)) this.#await(task, context, answer);
-      else this.#succeed(task, context, answer);
+      trial = this.#try(task);
+      const answer = trial.begin();
+      if (isPromise(answer)) this.#await(task, trial, answer);
+      else this.#succeed(task, trial, answer);
     } catch (error) {
-      this.#fail(task, error);
+      this.#fail(task, error, trial?.end());
     }
   }
 
-  #call({ batch, at }: Task, context: TaskContext): unknown {
-    const cancelled = batch.cancelled.get(at);
-    if (cancelled !== undefined) throw new ConclaveError('Cancelled', cancelled);
-    const name = batch.frame.agents[at] ?? '';
-    const agent = this.#options.agents.get(name);
-    if (agent === undefined) throw unknownAgent(name, this.#options.agents);
-    if (agent.handle === undefined) throw unknownAgent(name, this.#options.agents);
-    return agent.handle(decode(batch.frame.payloads[at] as Encoded) as never, context.handed);
+  /** @throws why there is nothing to try. */
+  #try({ batch, at }: Task): TaskTry {
+    const { agents } = this.#options;
+    const { agents: names, ids, attempts, payloads } = batch.frame;
+    const reason = batch.cancelled(at);
+    if (reason !== undefined) throw new ConclaveError('Cancelled', reason);
+    const name = names[at] ?? '';
+    const agent = agents.get(name);
+    if (agent === undefined) throw unknownAgent(name, agents);
+    const extra = batch.extraOf(at);
+    const task = {
+      batch: batch.frame.batch,
+      at,
+      id: ids[at] ?? '',
+      attempt: attempts[at] ?? 1,
+      payload: payloads[at] as Encoded,
+      timeoutMs: extra?.timeoutMs ?? null,
+      recorded: extra?.recorded ?? [],
+    };
+    return new TaskTry(agent, task, this.#options);
   }
 
-  #await(task: Task, context: TaskContext, answer: PromiseLike<unknown>): void {
+  #await(task: Task, trial: TaskTry, answer: PromiseLike<unknown>): void {
     this.#running += 1;
-    task.batch.running.set(task.at, context);
+    task.batch.running.set(task.at, trial);
     const end = () => {
       this.#running -= 1;
       task.batch.running.delete(task.at);
@@ -176,39 +193,35 @@ export class TaskRunner {
     // A promise of ours comes back as it is; any other thenable is tamed: it settles once, and never throws.
     Promise.resolve(answer).then(
       (value) => {
-        this.#succeed(task, context, value);
+        this.#succeed(task, trial, value);
         end();
       },
       (error) => {
-        this.#fail(task, error);
+        this.#fail(task, error, trial.end());
         end();
       },
     );
   }
 
-  #succeed(task: Task, context: TaskContext, value: unknown): void {
-    let encoded: Encoded;
+  #succeed(task: Task, trial: TaskTry, value: unknown): void {
+    const timeout = trial.end();
     try {
-      encoded = encode(value, 'result');
-      refuseTooLarge(encoded, this.#options.payloadBytesMax);
+      if (timeout !== undefined) throw timeout;
+      const encoded = encodeWithin(value, 'result', this.#options.payloadBytesMax);
+      task.batch.answer(task.at, encoded, trial.claims);
     } catch (error) {
-      this.#fail(task, error);
+      this.#fail(task, error, undefined);
       return;
     }
-    const { outcomes } = task.batch;
-    outcomes.at.push(task.at);
-    outcomes.values.push(encoded);
-    if (context.claims !== undefined) outcomes.claims.push({ at: task.at, claims: context.claims });
     this.#end(task, 0);
   }
 
-  #fail(task: Task, error: unknown): void {
-    task.batch.outcomes.failures.push({ at: task.at, error: errorToData(error) });
+  #fail(task: Task, error: unknown, timeout: ConclaveError | undefined): void {
+    task.batch.fail(task.at, failureOf(error, timeout));
     this.#end(task, 1);
   }
 
   #end({ batch, at }: Task, failed: number): void {
-    batch.open -= 1;
     this.#dirty.add(batch);
     const agent = batch.frame.agents[at] ?? '';
     const ended = this.#ended.get(agent);
@@ -243,37 +256,21 @@ export class TaskRunner {
     this.#flushedMs = this.#options.clock.nowMs();
     const settled: Settled[] = [];
     for (const batch of this.#dirty) {
-      settled.push({ batch: batch.frame.batch, ...batch.outcomes });
-      batch.outcomes = noOutcomes();
-      if (batch.open === 0) this.#batches.delete(batch.frame.batch);
+      settled.push(batch.takeSettled());
+      if (batch.isDone) this.#batches.delete(batch.frame.batch);
     }
     const ended = this.#ended;
     this.#dirty.clear();
     this.#ended = new Map();
-    this.#options.onSettled(settled, ended);
+    this.#options.listener.settled(settled, ended);
   }
-}
-
-function noOutcomes(): Outcomes {
-  return { at: [], values: [], failures: [], claims: [] };
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-/** A character is at most three bytes of UTF-8, so that most results need no counting. */
-function refuseTooLarge(encoded: Encoded, payloadBytesMax: number): void {
-  if (encoded.length * 3 <= payloadBytesMax) return;
-  const bytes = Buffer.byteLength(encoded);
-  if (bytes <= payloadBytesMax) return;
-  throw new ConclaveError(
-    'MessageTooLarge',
-    `The result is ${bytes} bytes encoded; at most ${payloadBytesMax} cross (payloadBytesMax). Answer with a reference to the data.`,
-  );
-}
-
-function unknownAgent(name: string, agents: AgentTable): ConclaveError {
+function unknownAgent(name: string, agents: ReadonlyMap<string, unknown>): ConclaveError {
   return new ConclaveError(
     'UnknownAgent',
     `No agent is called "${name}" in this worker; it has ${[...agents.keys()].join(', ')}.`,

@@ -1,20 +1,32 @@
 import { agentChart } from '../../actors/agent.js';
 import { workerChart } from '../../actors/worker.js';
 import type { Clock } from '../core/clock.js';
+import { Deque } from '../core/deque.js';
 import type { HostFrame, SharedResult, TaskBatch, WorkerFrame } from '../core/frame.js';
 import { decode } from '../core/value.js';
 import type { WorkerSpec } from '../executors/contract.js';
-import { createSystem } from '../system/system.js';
+import { createSystem, type SupervisorHandle } from '../system/system.js';
 import type { AgentTable } from './agents-module.js';
+import type { LoadedAgent } from './contract.js';
+import type { Settled } from './held-batch.js';
+import { logicHandle } from './logic-handle.js';
 import { StateCopy } from './state-copy.js';
-import { type Ended, type Settled, TaskRunner } from './task-runner.js';
+import { type Ended, TaskRunner } from './task-runner.js';
+import type { RunnableAgent } from './task-try.js';
 
 export interface WorkerHostOptions {
   readonly spec: WorkerSpec;
   readonly agents: AgentTable;
   readonly clock: Clock;
   readonly send: (frame: WorkerFrame) => void;
+  /**
+   * Undefined when all that was sent has left this thread's hands, otherwise a promise of that (default: it always
+   * has).
+   */
+  readonly sent?: () => Promise<void> | undefined;
 }
+
+type ReturnedTasks = { readonly batch: number; readonly at: readonly number[] };
 
 /** How long handlers that were aborted may go on to put things away, before the worker leaves. */
 const PUT_AWAY_MS = 500;
@@ -32,11 +44,14 @@ export class WorkerHost {
   readonly #agents;
   readonly #runner: TaskRunner;
   readonly #state = new StateCopy();
-  #unsent: Settled[] = [];
+  /* What the worker's chart has still to decide on, in the order of the events it was told by. */
+  readonly #unsent = new Deque<readonly Settled[]>();
+  readonly #returned = new Deque<ReturnedTasks>();
   #isStopping = false;
   #isAbandoned = false;
 
-  constructor({ spec, agents, clock, send }: WorkerHostOptions) {
+  constructor(options: WorkerHostOptions) {
+    const { spec, agents, clock, send } = options;
     this.#send = send;
     this.#system = createSystem({ clock });
     this.#agents = new Map(
@@ -50,16 +65,7 @@ export class WorkerHost {
       input: { id: spec.id, credit: spec.credit },
       restart: 'transient',
     });
-    this.#runner = new TaskRunner({
-      agents,
-      concurrency: spec.concurrency,
-      payloadBytesMax: spec.payloadBytesMax,
-      epoch: spec.epoch,
-      state: this.#state,
-      clock,
-      onSettled: (settled, ended) => this.#settle(settled, ended),
-      onProgress: (batch, at, fraction) => send({ type: 'progress', batch, at, fraction }),
-    });
+    this.#runner = this.#createRunner(options);
     this.ended = this.#leave();
     send({ type: 'ready', credit: spec.credit });
   }
@@ -75,6 +81,12 @@ export class WorkerHost {
         break;
       case 'cancel':
         this.#runner.cancel(frame.batch, frame.at, frame.reason);
+        break;
+      case 'recall':
+        this.#recall(frame.batch, frame.at);
+        break;
+      case 'recorded':
+        this.#runner.recorded(frame.batch, frame.at, frame.key);
         break;
       case 'drain':
       case 'stop':
@@ -98,6 +110,27 @@ export class WorkerHost {
     this.#tell('stop');
   }
 
+  #createRunner({ spec, agents, clock, send, sent }: WorkerHostOptions): TaskRunner {
+    return new TaskRunner({
+      agents: new Map([...agents].map(([name, agent]) => [name, runnable(agent, this.#system)])),
+      concurrency: spec.concurrency,
+      payloadBytesMax: spec.payloadBytesMax,
+      onceKeysMax: spec.onceKeysMax,
+      epoch: spec.epoch,
+      state: this.#state,
+      clock,
+      listener: {
+        settled: (settled, ended) => this.#settle(settled, ended),
+        progress: (batch, at, fraction) => send({ type: 'progress', batch, at, fraction }),
+        record: (batch, at, key, outcome) => send({ type: 'record', batch, at, key, outcome }),
+        began: (batch, at) => {
+          send({ type: 'began', batch, at });
+          return sent?.();
+        },
+      },
+    });
+  }
+
   async #leave(): Promise<void> {
     await this.#worker.exited;
     if (!this.#isAbandoned) await this.#runner.quiet(PUT_AWAY_MS);
@@ -109,6 +142,7 @@ export class WorkerHost {
     return workerChart.provide({
       actions: {
         report: (_, { credit }) => this.#report(credit),
+        giveBack: (_, { credit }) => this.#giveBack(credit),
         abort: () => this.#runner.abort('The worker stops.'),
       },
     });
@@ -122,7 +156,7 @@ export class WorkerHost {
   }
 
   #settle(settled: readonly Settled[], ended: ReadonlyMap<string, Ended>): void {
-    this.#unsent.push(...settled);
+    this.#unsent.pushBack(settled);
     let count = 0;
     for (const [name, part] of ended) {
       count += part.count;
@@ -131,11 +165,33 @@ export class WorkerHost {
     this.#worker.send({ type: 'settled', count });
   }
 
-  #report(credit: number): void {
-    const settled = this.#unsent;
-    this.#unsent = [];
-    for (const part of settled) this.#send({ type: 'settled', ...part, credit });
+  #recall(batch: number, positions: readonly number[]): void {
+    const { at, agents } = this.#runner.recall(batch, positions);
+    for (const [name, count] of countByName(agents))
+      this.#agents.get(name)?.send({ type: 'returned', count });
+    this.#returned.pushBack({ batch, at });
+    this.#worker.send({ type: 'returned', count: at.length });
   }
+
+  #giveBack(credit: number): void {
+    const returned = this.#returned.popFront();
+    if (returned !== undefined) this.#send({ type: 'returned', ...returned, credit });
+  }
+
+  #report(credit: number): void {
+    for (const part of this.#unsent.popFront() ?? []) this.#send({ type: 'settled', ...part, credit });
+  }
+}
+
+/** A logic is called as a handler is. */
+function runnable(agent: LoadedAgent, system: SupervisorHandle): RunnableAgent {
+  const { name, input, timeoutMs } = agent;
+  return {
+    name,
+    handle: agent.handle ?? logicHandle(system, agent.logic),
+    ...(input !== undefined && { input }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
 }
 
 function countByName(names: readonly string[]): Map<string, number> {

@@ -24,6 +24,8 @@ export interface ActorPlan {
   readonly input: unknown;
   readonly shutdownMs: number;
   readonly stopEvent: EventObject | undefined;
+  /** Somebody waits for its end and tells of it. */
+  readonly isAwaited: boolean;
 }
 
 /** A supervised actor: one cell, one incarnation after the other, and what its references show of it. */
@@ -153,7 +155,7 @@ export class SupervisedActor<Logic extends AnyActorLogic> extends Endpoint imple
     if (snapshot.status === 'error') {
       if (last !== undefined && last !== STOP_EVENT && last.type !== OWN_REJECTION)
         this.#office.deadLetter(this.id, last, 'crashed', snapshot.error);
-      this.#office.report(`'${this.id}' crashed`, snapshot.error);
+      if (!this.#plan.isAwaited) this.#office.report(`'${this.id}' crashed`, snapshot.error);
       this.#exit({ type: 'abnormal', error: snapshot.error });
     } else if (snapshot.status === 'done') this.#exit({ type: 'normal', output: snapshot.output });
     else this.#exit(STOPPED);

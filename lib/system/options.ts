@@ -53,6 +53,8 @@ export interface SpawnOptions<Logic extends AnyActorLogic = AnyActorLogic> {
   readonly stopEvent?: EventObject;
   /** Default 5,000. */
   readonly shutdownMs?: number;
+  /** Whoever started it waits for `exited` and tells of its end: a crash is not written to the log as well. */
+  readonly awaited?: boolean;
 }
 
 /** What `spawn` takes after the logic: options, which may be left out unless the logic needs an input. */

@@ -23,6 +23,7 @@ export function actorPlan(id: string, options: SpawnOptions, mailboxCapacity: nu
     input: options.input,
     shutdownMs: atLeast('shutdownMs', 0, options.shutdownMs ?? SHUTDOWN_MS),
     stopEvent,
+    isAwaited: options.awaited === true,
   };
 }
 

@@ -47,6 +47,7 @@ export async function ask(docs: string, question: string, asking: Asking = {}): 
       state,
       claim: (draft) => published.push(draft),
       progress: (fraction) => progress.push(fraction),
+      once: async (_key, effect) => effect(),
     };
     const stages = [agents.searcher, agents.synthesizer, agents.contrarian, agents.factChecker] as const;
     for (const [stage, agent] of stages.entries()) {

@@ -20,7 +20,14 @@ function bench(executor: FakeExecutor, limits: Partial<Limits> = {}, workers = 2
     hopeless: (error) => pool.fail(error),
     progress: (worker, batch, at, fraction) => told.push(`${worker} ${batch}.${at} ${fraction}`),
   };
-  const spec = { coalition: 'spec', agents: undefined, credit: 9, concurrency: 1, payloadBytesMax: 2 ** 20 };
+  const spec = {
+    coalition: 'spec',
+    agents: undefined,
+    credit: 9,
+    concurrency: 1,
+    payloadBytesMax: 2 ** 20,
+    onceKeysMax: 9,
+  };
   const pool: WorkerPool = new WorkerPool({
     system,
     executor,

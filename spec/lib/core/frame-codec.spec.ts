@@ -15,18 +15,28 @@ const text = fc.string({ unit: 'binary' });
 const count = fc.nat(9);
 const error = fc.record({ name: text, message: text, code: text }, { requiredKeys: ['name', 'message'] });
 
+const extra = fc.record({
+  at: count,
+  timeoutMs: fc.option(count),
+  recorded: fc.array(fc.tuple(text, value), { maxLength: 3 }),
+});
+
 const hostFrame: fc.Arbitrary<HostFrame> = fc.oneof(
-  fc.array(fc.tuple(text, text, count, value), { maxLength: 5 }).map((rows) => ({
-    type: 'batch' as const,
-    batch: rows.length,
-    ids: rows.map(([id]) => id),
-    agents: rows.map(([, agent]) => agent),
-    attempts: rows.map(([, , attempts]) => attempts),
-    payloads: rows.map(([, , , payload]) => payload),
-    extras: [],
-  })),
+  fc
+    .tuple(fc.array(fc.tuple(text, text, count, value), { maxLength: 5 }), fc.array(extra))
+    .map(([rows, extras]) => ({
+      type: 'batch' as const,
+      batch: rows.length,
+      ids: rows.map(([id]) => id),
+      agents: rows.map(([, agent]) => agent),
+      attempts: rows.map(([, , attempts]) => attempts),
+      payloads: rows.map(([, , , payload]) => payload),
+      extras,
+    })),
   fc.record({ type: fc.constant('state' as const), reset: fc.boolean(), results: value }),
   fc.record({ type: fc.constant('cancel' as const), batch: count, at: fc.array(count), reason: text }),
+  fc.record({ type: fc.constant('recall' as const), batch: count, at: fc.array(count) }),
+  fc.record({ type: fc.constant('recorded' as const), batch: count, at: count, key: text }),
   fc.constantFrom({ type: 'drain' as const }, { type: 'stop' as const }),
 );
 
@@ -34,6 +44,15 @@ const workerFrame: fc.Arbitrary<WorkerFrame> = fc.oneof(
   fc.record({ type: fc.constant('ready' as const), credit: count }),
   fc.record({ type: fc.constant('progress' as const), batch: count, at: count, fraction: fc.constant(0.5) }),
   fc.record({ type: fc.constant('failed' as const), error }),
+  fc.record({ type: fc.constant('began' as const), batch: count, at: count }),
+  fc.record({ type: fc.constant('returned' as const), batch: count, at: fc.array(count), credit: count }),
+  fc.record({
+    type: fc.constant('record' as const),
+    batch: count,
+    at: count,
+    key: text,
+    outcome: fc.oneof(value, fc.constant(encode(undefined))),
+  }),
   fc
     .tuple(fc.array(fc.tuple(count, value)), fc.array(fc.record({ at: count, error })), fc.array(text))
     .map(([rows, failures, claims]) => ({

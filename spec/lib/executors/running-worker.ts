@@ -41,6 +41,7 @@ export class RunningWorker {
       credit: 8,
       concurrency: 1,
       payloadBytesMax: 2 ** 20,
+      onceKeysMax: 3,
       epoch: 3,
       ...spec,
     };

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
+import { fromPromise } from 'xstate';
+import { z } from 'zod';
 import { ConclaveError } from '../../../lib/core/errors.js';
 import { agentTable, loadAgents } from '../../../lib/host/agents-module.js';
 import { square } from '../coalition/inline.js';
@@ -83,9 +85,27 @@ describe('agents module', () => {
     for (const [agent, message] of [
       [{ ...square, name: '' }, 'has the name ""'],
       [{ ...square, name: undefined, handle }, 'has the name undefined'],
-      [{ ...square, handle: undefined }, 'handle of agent "square" must be a function'],
+      [{ ...square, handle: undefined }, 'Agent "square" has nothing to do. Give it handle, '],
+      [{ ...square, handle: 'n * n' }, `handle of agent "square" must be a function, not 'n * n'`],
+      [
+        { ...square, logic: fromPromise(async () => 1) },
+        'Agent "square" has both handle and logic. Leave one',
+      ],
+      [
+        { ...square, handle: undefined, logic: {} },
+        'logic of agent "square" must be an XState logic, such as',
+      ],
+      [{ ...square, handle: undefined, logic: handle }, 'logic of agent "square" must be an XState logic'],
+      [{ ...square, input: { n: 'number' } }, 'input of agent "square" must be a Standard Schema, as zod'],
+      [{ ...square, input: null }, 'input of agent "square" must be a Standard Schema'],
     ] as const)
       expect(() => agentTable([agent], 'agents')).to.throw(ConclaveError, message);
+  });
+
+  it('takes an agent with a schema, and one that is a logic', () => {
+    const checked = { ...square, name: 'checked', input: z.object({ n: z.number() }) };
+    const logic = { ...square, name: 'logic', handle: undefined, logic: fromPromise(async () => 1) };
+    expect([...agentTable([checked, logic], 'agents').keys()]).to.deep.equal(['checked', 'logic']);
   });
 
   it('takes plain objects of agents, and says whose are none', () => {

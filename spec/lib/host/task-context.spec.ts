@@ -1,12 +1,21 @@
 import { AssertionError } from 'node:assert';
 import { expect } from 'chai';
 import { ConclaveError } from '../../../lib/core/errors.js';
+import type { TaskExtra } from '../../../lib/core/frame.js';
+import { type Encoded, encode } from '../../../lib/core/value.js';
 import { StateCopy } from '../../../lib/host/state-copy.js';
 import { TaskContext } from '../../../lib/host/task-context.js';
 
 describe('task context', () => {
   const said: number[] = [];
-  const make = () => new TaskContext('t1', 2, 7, new StateCopy(), (fraction) => said.push(fraction));
+  const surroundings = { epoch: 7, state: new StateCopy(), payloadBytesMax: 100, onceKeysMax: 2 };
+  const records: unknown[] = [];
+  const listener = {
+    progress: (fraction: number) => said.push(fraction),
+    record: (key: string, outcome: Encoded) => records.push([key, outcome]),
+  };
+  const make = (recorded: TaskExtra['recorded'] = []) =>
+    new TaskContext(surroundings, { id: 't1', attempt: 2, recorded }, listener);
 
   it('says which attempt at which task it is', () => {
     expect(make().handed).to.include({ id: 't1', attempt: 2, epoch: 7 });
@@ -57,11 +66,33 @@ describe('task context', () => {
     for (const isLookedAt of [true, false]) {
       const context = make();
       const before = isLookedAt ? context.handed.signal : undefined;
-      context.abort('not wanted');
+      context.abort(new ConclaveError('Cancelled', 'not wanted'));
+      context.abort(new ConclaveError('Timeout', 'too late for a second reason'));
+      expect(() => context.throwIfAborted()).to.throw('not wanted');
       expect(context.handed.signal.aborted).to.equal(true);
       expect(context.handed.signal.reason).to.include({ code: 'Cancelled', message: 'not wanted' });
       if (before !== undefined) expect(context.handed.signal).to.equal(before);
     }
     expect(make().handed.signal.aborted).to.equal(false);
+    expect(() => make().throwIfAborted()).not.to.throw();
+  });
+
+  it('keeps the outcomes of effects with what earlier tries recorded', async () => {
+    const context = make([['before', encode(1)]]);
+    expect(await context.handed.once('before', () => 2)).to.equal(1);
+    const { once } = context.handed;
+    const outcome = once('now', () => ({ a: 3 }));
+    await Promise.resolve().then(() => undefined);
+    context.recorded('now');
+    expect(await outcome).to.deep.equal({ a: 3 });
+    expect(records).to.deep.equal([['now', '{"a":3}']]);
+  });
+
+  it('records nothing once it has ended', async () => {
+    const context = make();
+    const outcome = context.handed.once('late', () => 5);
+    context.end();
+    expect(await outcome).to.equal(5);
+    expect(records.flat()).not.to.include('late');
   });
 });

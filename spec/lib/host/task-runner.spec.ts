@@ -4,10 +4,10 @@ import { defineAgent } from '../../../lib/coalition/define.js';
 import { sleep } from '../../../lib/core/clock.js';
 import type { TaskBatch } from '../../../lib/core/frame.js';
 import { decode, encode } from '../../../lib/core/value.js';
-import { agentTable } from '../../../lib/host/agents-module.js';
-import type { LoadedAgent } from '../../../lib/host/contract.js';
+import type { Settled } from '../../../lib/host/held-batch.js';
 import { StateCopy } from '../../../lib/host/state-copy.js';
-import { type Ended, type Settled, TaskRunner } from '../../../lib/host/task-runner.js';
+import { type Ended, TaskRunner } from '../../../lib/host/task-runner.js';
+import type { RunnableAgent } from '../../../lib/host/task-try.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
 function batchOf(batch: number, agents: readonly string[], payloads: readonly unknown[]): TaskBatch {
@@ -22,29 +22,45 @@ function batchOf(batch: number, agents: readonly string[], payloads: readonly un
   };
 }
 
-function bench(agents: readonly LoadedAgent[], concurrency = 1, clock = new ManualClock()) {
+function bench(agents: readonly RunnableAgent[], concurrency = 1, clock = new ManualClock()) {
   const frames: Settled[] = [];
   const ended: (readonly [string, Ended])[] = [];
   const progress: unknown[] = [];
+  const began: unknown[] = [];
+  const records: unknown[] = [];
   const runner = new TaskRunner({
-    agents: agentTable(agents, 'spec'),
+    agents: new Map(agents.map((agent) => [agent.name, agent])),
     concurrency,
     payloadBytesMax: 2 ** 20,
+    onceKeysMax: 9,
     epoch: 3,
     state: new StateCopy(),
     clock,
-    onSettled: (settled, counts) => {
-      frames.push(...settled);
-      ended.push(...counts);
+    listener: {
+      settled(settled, counts) {
+        frames.push(...settled);
+        ended.push(...counts);
+      },
+      began: (batch, at) => {
+        began.push([batch, at]);
+        return undefined;
+      },
+      progress: (...said) => progress.push(said),
+      record: (...said) => records.push(said),
     },
-    onProgress: (...said) => progress.push(said),
   });
   const values = () =>
     frames.flatMap(({ batch, at, values }) =>
       at.map((place, index) => [batch, place, decode(values[index] ?? encode(0))]),
     );
   const failures = () => frames.flatMap(({ failures }) => failures);
-  return { clock, runner, frames, ended, progress, values, failures };
+  return { clock, runner, frames, ended, progress, began, records, values, failures };
+}
+
+interface Recall {
+  readonly afterMs: number;
+  readonly batch: number;
+  readonly at: readonly number[];
 }
 
 describe('task runner', () => {
@@ -250,5 +266,111 @@ describe('task runner', () => {
     expect(started).to.equal(1);
     expect(reasons).to.deep.equal(['The worker stops.']);
     expect(frames).to.deep.equal([]);
+  });
+
+  it('gives back what has not begun, and runs the rest in order', async () => {
+    const clock = new ManualClock();
+    const started: number[] = [];
+    const slow = defineAgent({
+      name: 'slow',
+      handle: async (n: number) => {
+        started.push(n);
+        await sleep(clock, 10);
+        return n;
+      },
+    });
+    const { runner, values, ended } = bench([slow], 1, clock);
+    runner.accept(batchOf(1, ['slow'], [0, 1, 2, 3]));
+    runner.accept(batchOf(2, ['slow'], [4, 5]));
+    expect(runner.recall(1, [0, 1, 3, 9])).to.deep.equal({ at: [1, 3], agents: ['slow', 'slow'] });
+    expect(runner.recall(2, [1])).to.deep.equal({ at: [1], agents: ['slow'] });
+    expect(runner.recall(3, [0])).to.deep.equal({ at: [], agents: [] });
+    await clock.advance(100);
+    expect(started).to.deep.equal([0, 2, 4]);
+    expect(values().map(([, , value]) => value)).to.deep.equal([0, 2, 4]);
+    expect(ended.reduce((sum, [, { count }]) => sum + count, 0)).to.equal(3);
+    expect(runner.recall(1, [1, 2])).to.deep.equal({ at: [], agents: [] });
+  });
+
+  it('gives back or settles each task once, whenever it is recalled', async () => {
+    const recall = fc.record({ afterMs: fc.nat(60), batch: fc.nat(3), at: fc.array(fc.nat(4)) });
+    const run = async (concurrency: number, sizes: readonly number[], recalls: readonly Recall[]) => {
+      const clock = new ManualClock();
+      const slow = defineAgent({ name: 'slow', handle: (n: number) => sleep(clock, 7).then(() => n) });
+      const { runner, values } = bench([slow], concurrency, clock);
+      for (const [batch, size] of sizes.entries())
+        runner.accept(batchOf(batch, ['slow'], Array(size).fill(batch)));
+      const accounted: string[] = [];
+      for (const { afterMs, batch, at } of recalls.toSorted((a, b) => a.afterMs - b.afterMs)) {
+        await clock.advance(Math.max(0, afterMs - clock.nowMs()));
+        accounted.push(...runner.recall(batch, at).at.map((place) => `${batch}.${place}`));
+      }
+      await clock.advance(1_000);
+      accounted.push(...values().map(([batch, place]) => `${batch}.${place}`));
+      const all = sizes.flatMap((size, batch) => Array.from({ length: size }, (_, at) => `${batch}.${at}`));
+      expect(accounted.toSorted()).to.deep.equal(all.toSorted());
+    };
+    const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 4 });
+    const recalls = fc.array(recall, { maxLength: 8 });
+    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 3 }), sizes, recalls, run), { numRuns: 60 });
+  });
+
+  it('tells when the time of a task begins, and only of those that have a limit', () => {
+    const quick = defineAgent({ name: 'quick', handle: (n: number) => n });
+    const limited = { ...quick, name: 'limited', timeoutMs: 50 };
+    const { runner, began, clock } = bench([quick, limited]);
+    const batch = batchOf(1, ['quick', 'limited'], [1, 2, 3, 4]);
+    runner.accept({ ...batch, extras: [{ at: 2, timeoutMs: 10, recorded: [] }] });
+    expect(began).to.deep.equal([
+      [1, 1],
+      [1, 2],
+      [1, 3],
+    ]);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('fails what takes too long once it answers, while others go on', async () => {
+    const clock = new ManualClock();
+    const wait = defineAgent({ name: 'wait', timeoutMs: 20, handle: (ms: number) => sleep(clock, ms) });
+    const { runner, values, failures } = bench([wait], 2, clock);
+    runner.accept(batchOf(1, ['wait'], [100, 5, 5, 5]));
+    await clock.advance(60);
+    expect(values().map(([, place]) => place)).to.deep.equal([1, 2, 3]);
+    expect(failures()).to.deep.equal([]);
+    await clock.advance(100);
+    expect(failures().map(({ at, error }) => [at, error.code])).to.deep.equal([[0, 'Timeout']]);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('keeps the place of a handler that does not answer its abort, and lets go of its timer at the end', async () => {
+    const clock = new ManualClock();
+    const never = defineAgent({ name: 'never', timeoutMs: 20, handle: () => new Promise(() => {}) });
+    const { runner, frames, began } = bench([never], 1, clock);
+    runner.accept(batchOf(1, ['never'], [0, 0]));
+    await clock.advance(1_000);
+    expect(began).to.deep.equal([[1, 0]]);
+    expect(frames).to.deep.equal([]);
+    runner.abort('The worker stops.');
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('brings what was recorded to the next try, and what is recorded to the coordinator', async () => {
+    const buys = defineAgent({
+      name: 'buys',
+      handle: async (_: unknown, { once }) => [await once('old', () => 'new'), await once('more', () => 5)],
+    });
+    const { runner, records, values, clock } = bench([buys]);
+    const recorded = [['old', encode('old')]] as const;
+    runner.accept({ ...batchOf(1, ['buys'], [null]), extras: [{ at: 0, timeoutMs: null, recorded }] });
+    await clock.settle();
+    expect(records).to.deep.equal([[1, 0, 'more', '5']]);
+    expect(values()).to.deep.equal([]);
+    runner.recorded(1, 1, 'more');
+    runner.recorded(2, 0, 'more');
+    await clock.settle();
+    expect(values()).to.deep.equal([]);
+    runner.recorded(1, 0, 'more');
+    await clock.settle();
+    expect(values()).to.deep.equal([[1, 0, ['old', 5]]]);
   });
 });

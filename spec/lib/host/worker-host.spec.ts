@@ -1,13 +1,30 @@
 import { expect } from 'chai';
+import { setup } from 'xstate';
 import { defineAgent, type QueryPayload } from '../../../lib/coalition/define.js';
 import { sleep } from '../../../lib/core/clock.js';
 import type { TaskBatch, WorkerFrame } from '../../../lib/core/frame.js';
 import { decode, encode } from '../../../lib/core/value.js';
 import { agentTable } from '../../../lib/host/agents-module.js';
-import { WorkerHost } from '../../../lib/host/worker-host.js';
+import { WorkerHost, type WorkerHostOptions } from '../../../lib/host/worker-host.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
-function bench(concurrency = 1) {
+/** Waits for as long as its input says. */
+const waitChart = setup({
+  types: { context: {} as { ms: number }, input: {} as number, output: {} as { waitedMs: number } },
+  delays: {
+    wait: ({ context }) => {
+      if (context.ms < 0) throw new RangeError(`cannot wait for ${context.ms} ms`);
+      return context.ms;
+    },
+  },
+}).createMachine({
+  context: ({ input }) => ({ ms: input }),
+  initial: 'waiting',
+  states: { waiting: { after: { wait: 'over' } }, over: { type: 'final' } },
+  output: ({ context }) => ({ waitedMs: context.ms }),
+});
+
+function bench(concurrency = 1, more: Pick<WorkerHostOptions, 'sent'> = {}) {
   const clock = new ManualClock();
   const aborted: string[] = [];
   const seen: unknown[] = [];
@@ -27,6 +44,8 @@ function bench(concurrency = 1) {
         seen.push([epoch, state.results.length, state.latest('a')]);
       },
     }),
+    defineAgent({ name: 'buy', handle: (n: number, { once }) => once('order', () => ({ order: n })) }),
+    defineAgent({ name: 'chart', logic: waitChart }),
   ];
   const sent: WorkerFrame[] = [];
   const spec = {
@@ -36,6 +55,7 @@ function bench(concurrency = 1) {
     credit: 10,
     concurrency,
     payloadBytesMax: 2 ** 20,
+    onceKeysMax: 3,
     epoch: 4,
   };
   const host = new WorkerHost({
@@ -43,6 +63,7 @@ function bench(concurrency = 1) {
     agents: agentTable(agents, 'spec'),
     clock,
     send: (frame) => sent.push(frame),
+    ...more,
   });
   let hasLeft = false;
   void host.ended.then(() => {
@@ -153,5 +174,101 @@ describe('worker host', () => {
       settled().flatMap(({ failures }) => failures.map(({ at, error }) => [at, error.code])),
     ).to.deep.equal([[1, 'Cancelled']]);
     expect(settled().flatMap(({ at }) => at)).to.deep.equal([0]);
+  });
+
+  it('answers a recall with what had not begun and the credit that is free then', async () => {
+    const { clock, host, sent, settled } = bench();
+    host.receive(batch(1, 'wait', [40, 40, 40]));
+    host.receive(batch(2, 'double', [3, 4]));
+    host.receive({ type: 'recall', batch: 1, at: [0, 1] });
+    host.receive({ type: 'recall', batch: 2, at: [0, 1] });
+    host.receive({ type: 'recall', batch: 9, at: [0] });
+    await clock.advance(10);
+    expect(sent.filter(({ type }) => type === 'returned')).to.deep.equal([
+      { type: 'returned', batch: 1, at: [1], credit: 6 },
+      { type: 'returned', batch: 2, at: [0, 1], credit: 8 },
+      { type: 'returned', batch: 9, at: [], credit: 8 },
+    ]);
+    await clock.advance(100);
+    expect(settled().map(({ batch, at, credit }) => [batch, at, credit])).to.deep.equal([
+      [1, [0], 9],
+      [1, [2], 10],
+    ]);
+    host.receive({ type: 'recall', batch: 1, at: [2] });
+    await clock.settle();
+    expect(sent.at(-1)).to.deep.equal({ type: 'returned', batch: 1, at: [], credit: 10 });
+  });
+
+  it('leaves when what it drains is recalled', async () => {
+    const { clock, host, sent, hasLeft } = bench();
+    host.receive(batch(1, 'wait', [40, 40]));
+    host.receive({ type: 'drain' });
+    host.receive({ type: 'recall', batch: 1, at: [1] });
+    await clock.advance(45);
+    expect(sent.map(({ type }) => type)).to.deep.equal(['ready', 'returned', 'settled']);
+    expect(hasLeft()).to.equal(true);
+  });
+
+  it('runs a logic for each task, to its final state', async () => {
+    const { clock, host, settled } = bench(2);
+    host.receive(batch(1, 'chart', [5, -1]));
+    await clock.advance(30);
+    const values = settled().flatMap((frame) => frame.values);
+    const failures = settled().flatMap((frame) => frame.failures);
+    expect(values.map(decode)).to.deep.equal([{ waitedMs: 5 }]);
+    expect(failures.map(({ at, error }) => [at, error.name, error.message])).to.deep.equal([
+      [1, 'RangeError', 'cannot wait for -1 ms'],
+    ]);
+    host.receive({ type: 'drain' });
+    await clock.settle();
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('stops a logic with its worker, and leaves no timer', async () => {
+    for (const leave of ['stop', 'abandon'] as const) {
+      const { clock, host, settled, hasLeft } = bench();
+      host.receive(batch(1, 'chart', [100_000]));
+      await clock.advance(10);
+      if (leave === 'stop') host.receive({ type: 'stop' });
+      else host.abandon();
+      await clock.advance(10);
+      expect(hasLeft()).to.equal(true);
+      expect(settled()).to.deep.equal([]);
+      expect(clock.pending).to.equal(0);
+    }
+  });
+
+  it('says when the time of a task begins, waits until that has left, and tells its outcome', async () => {
+    let leave: (() => void) | undefined;
+    const { clock, host, sent, settled } = bench(1, {
+      sent: () =>
+        new Promise((resolve) => {
+          leave = resolve;
+        }),
+    });
+    const limited = batch(1, 'double', [4]);
+    host.receive({ ...limited, extras: [{ at: 0, timeoutMs: 50, recorded: [] }] });
+    await clock.settle();
+    expect(sent.at(-1)).to.deep.equal({ type: 'began', batch: 1, at: 0 });
+    expect(settled()).to.deep.equal([]);
+    leave?.();
+    await clock.settle();
+    expect(settled().flatMap(({ values }) => values)).to.deep.equal(['8']);
+  });
+
+  it('records the outcome of an effect before its handler hears of it', async () => {
+    const { clock, host, sent, settled } = bench();
+    host.receive(batch(1, 'buy', [7]));
+    await clock.settle();
+    expect(sent.at(-1)).to.deep.equal({
+      type: 'record',
+      batch: 1,
+      at: 0,
+      key: 'order',
+      outcome: '{"order":7}',
+    });
+    host.receive({ type: 'recorded', batch: 1, at: 0, key: 'order' });
+    await clock.settle();
+    expect(settled().flatMap(({ values }) => values)).to.deep.equal(['{"order":7}']);
   });
 });
