@@ -19,7 +19,7 @@ import { StateFeed } from './state-feed.js';
 import { StorageCoordinator } from './storage-coordinator.js';
 import { TaskIntake } from './task-intake.js';
 import { TaskTable } from './task-table.js';
-import { WorkerPool } from './worker-pool.js';
+import { type PoolListener, WorkerPool } from './worker-pool.js';
 
 /** What a coalition is put together from. */
 export interface AssemblyOptions {
@@ -203,6 +203,7 @@ export class Assembly {
       queue: this.queue('tasks'),
       consumer: this.#session,
       limits: this.#options.settings.limits,
+      ageingMs: this.#options.settings.policy.ageingMs,
       accept: (deliveries) => {
         this.dispatcher.accept(deliveries);
         return this.dispatcher.demand;
@@ -217,14 +218,15 @@ export class Assembly {
     return new Dispatcher({
       broker: this.broker,
       queue: this.queue('tasks'),
-      consumer: this.#session,
+      session: this.#session,
       policy,
       concurrency: concurrencyPerWorker,
-      retryOf: (agent) => plans.get(agent) ?? { attempts: 1, backoff: { type: 'fixed', delayMs: 0 } },
+      plans,
       sink: this.desk,
       isWanted: (delivery) => this.table.isWanted(delivery),
       tell: (event) => this.intake.tell(event),
       onError: (error) => this.fault('broker', error),
+      onPolicyFault: (error) => this.fault('schedule', error),
       clock,
       random,
       limits,
@@ -232,7 +234,7 @@ export class Assembly {
   }
 
   #createPool(): WorkerPool {
-    const { settings, executor, announcer } = this.#options;
+    const { settings, executor } = this.#options;
     const { name, agents, workers, concurrencyPerWorker, clock, limits } = settings;
     return new WorkerPool({
       system: this.system,
@@ -249,27 +251,32 @@ export class Assembly {
       epoch: () => this.leadership.epoch,
       clock,
       limits,
-      listener: {
-        ready: (worker, link, credit) => {
-          link.send(this.feed.whole());
-          this.dispatcher.workerReady(worker, link, credit);
-          announcer.emit('worker', { worker, state: 'ready', pid: link.pid });
-        },
-        gone: (worker, { crashed, reason }) => {
-          this.dispatcher.workerGone(worker);
-          announcer.emit(
-            'worker',
-            crashed ? { worker, state: 'crashed', reason } : { worker, state: 'left' },
-          );
-        },
-        hopeless: (error) => this.#giveUp(error),
-        settled: (worker, frame) => this.dispatcher.settle(worker, frame),
-        progress: (worker, batch, at, fraction) => {
-          const task = this.dispatcher.find(worker, batch, at)?.envelope;
-          if (task !== undefined) announcer.emit('progress', { id: task.id, agent: task.agent, fraction });
-        },
-      },
+      listener: this.#poolListener(),
     });
+  }
+
+  #poolListener(): PoolListener {
+    const { announcer } = this.#options;
+    return {
+      ready: (worker, link, credit) => {
+        link.send(this.feed.whole());
+        this.dispatcher.workerReady(worker, link, credit);
+        announcer.emit('worker', { worker, state: 'ready', pid: link.pid });
+      },
+      gone: (worker, { crashed, reason }) => {
+        this.dispatcher.workerGone(worker);
+        announcer.emit('worker', crashed ? { worker, state: 'crashed', reason } : { worker, state: 'left' });
+      },
+      hopeless: (error) => this.#giveUp(error),
+      settled: (worker, frame) => this.dispatcher.settle(worker, frame),
+      returned: (worker, frame) => this.dispatcher.takeBack(worker, frame),
+      began: (worker, batch, at) => this.dispatcher.began(worker, batch, at),
+      record: (worker, frame) => this.dispatcher.record(worker, frame),
+      progress: (worker, batch, at, fraction) => {
+        const task = this.dispatcher.find(worker, batch, at)?.envelope;
+        if (task !== undefined) announcer.emit('progress', { id: task.id, agent: task.agent, fraction });
+      },
+    };
   }
 
   /** No worker is left, and none will come: whoever waits is told why. */

@@ -1,24 +1,35 @@
 import type { BrokerEvent } from '../../actors/broker.js';
 import type { Delivery } from '../brokers/contract.js';
-import { type Clock, sleep, type Timer } from '../core/clock.js';
-import { Deque } from '../core/deque.js';
-import { ConclaveError, errorFromData } from '../core/errors.js';
-import type { SettledFrame } from '../core/frame.js';
+import { type Clock, sleep } from '../core/clock.js';
+import type { ConclaveError } from '../core/errors.js';
+import type { RecordFrame, ReturnedFrame, SettledFrame } from '../core/frame.js';
 import type { Limits } from '../core/limits.js';
 import type { WorkerLink } from '../executors/contract.js';
-import type { SchedulingPolicy, TaskView } from '../scheduling/contract.js';
-import { type Answer, type Failure, Settlement, type SettlementOptions } from './settlement.js';
+import type { SchedulingPolicy } from '../scheduling/contract.js';
+import { type DispatchPlan, NO_PLAN } from './dispatch-plan.js';
+import { GuardedPolicy } from './guarded-policy.js';
+import { Handout } from './handout.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { OnceLedger } from './once-ledger.js';
+import { readOutcomes, type SettledOutcomes } from './settled-outcomes.js';
+import type { SettlementOptions } from './settlement.js';
+import { TaskEndings } from './task-endings.js';
+import { TimeLimits } from './time-limits.js';
+import { sortRemains } from './worker-remains.js';
 import { WorkerSlot } from './worker-slot.js';
 
-export interface DispatcherOptions extends SettlementOptions {
-  /** The session under which deliveries are held. */
-  readonly consumer: string;
+export interface DispatcherOptions extends Omit<SettlementOptions, 'retryOf' | 'onBuried'> {
+  /** The session under which deliveries are held, and under which this coalition's own tasks are published. */
+  readonly session: string;
   readonly policy: SchedulingPolicy;
   readonly concurrency: number;
+  readonly plans: ReadonlyMap<string, DispatchPlan>;
   /** False for a task whose answer is known, or that was given up: it need not run. */
   readonly isWanted: (delivery: Delivery) => boolean;
   /** Tells the broker actor. */
   readonly tell: (event: BrokerEvent) => void;
+  /** The scheduling policy failed; the dispatcher goes on without its advice. */
+  readonly onPolicyFault: (error: ConclaveError) => void;
   readonly clock: Clock;
   readonly limits: Limits;
 }
@@ -26,142 +37,185 @@ export interface DispatcherOptions extends SettlementOptions {
 const IDLE_LOOK_MS = 5;
 const UNBEGUN = 'The coalition is shutting down; the task was not begun.';
 const CLOSED = 'The coalition was shut down.';
+const GATED = 'Too many tasks wait for the limit or the concurrency of their agents (gatedTasksMax).';
 
 /**
- * The pool's dispatcher: it alone receives from the broker, places what it gets by the policy in the workers'
- * deques, hands it out in batches, and settles it.
+ * The pool's dispatcher: it alone receives from the broker, lines up what it gets by the policy, hands it out in
+ * batches, and settles it.
  *
- *     broker ──accept──▶ policy ──▶ deque per worker ──batch──▶ worker ──settle──▶ sink, then ack
- *                          ▲                                       │
- *                          └── quarantine, one at a time ◀── crash ┘
+ *     broker ──accept──▶ handout ──batch──▶ worker ──settle──▶ sink, then ack
+ *                          ▲                   │
+ *                          └─ returned, crash ◀┘
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #settlement: Settlement;
-  readonly #slots = new Map<string, WorkerSlot>();
-  /** In flight when a worker died, or found guilty before: each runs alone next, so that only the guilty one is counted. */
-  readonly #quarantine = new Deque<Delivery>();
-  /** Received while no worker lived. */
-  readonly #unplaced = new Deque<Delivery>();
+  readonly #endings: TaskEndings;
+  readonly #handout: Handout;
+  readonly #slots: Map<string, WorkerSlot>;
+  readonly #ledger: OnceLedger;
+  readonly #timeLimits: TimeLimits;
+  readonly #leases: LeaseKeeper;
   /** Begins nothing new. */
   #isDraining = false;
-  #policyState: unknown;
-  #renewal: Timer | undefined;
   #isClosed = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#settlement = new Settlement(options);
-    this.#policyState = options.policy.initial;
-    this.#renewSoon();
+    const { clock, limits } = options;
+    this.#ledger = new OnceLedger({ keysMax: limits.onceKeysMax, bytesMax: limits.onceBytesMax });
+    this.#endings = new TaskEndings({
+      ...options,
+      ledger: this.#ledger,
+      retryOf: (agent) => this.#planOf(agent),
+      demand: () => this.demand,
+    });
+    this.#handout = this.#createHandout();
+    this.#slots = this.#handout.slots;
+    this.#timeLimits = new TimeLimits({
+      clock,
+      graceMs: limits.abortGraceMs,
+      slots: this.#slots,
+      onCondemned: (slot) => this.#empty(slot),
+    });
+    this.#leases = new LeaseKeeper({
+      clock,
+      leaseMs: limits.leaseMs,
+      held: () => this.#heldDeliveries(),
+      renew: (deliveries, leaseMs) => this.#endings.renew(deliveries, leaseMs),
+    });
   }
 
   /** How many more deliveries there is room for. */
   get demand(): number {
-    let room = -this.#quarantine.length - this.#unplaced.length;
-    for (const slot of this.#slots.values()) room += Math.max(0, slot.window - slot.held);
-    return Math.max(0, room);
+    // What must be given back for a while would come back at once from a broker that keeps no delays.
+    if (this.#handout.isFull && !this.#options.broker.capabilities.delayed) return 0;
+    return this.#handout.room;
   }
 
   /** Tasks held for workers or by them. */
   get held(): number {
-    let held = this.#quarantine.length + this.#unplaced.length;
-    for (const slot of this.#slots.values()) held += slot.held;
+    let held = this.#handout.waiting;
+    for (const slot of this.#slots.values()) held += slot.inFlight;
     return held;
   }
 
   workerReady(id: string, link: WorkerLink, credit: number): void {
     this.#slots.set(id, new WorkerSlot(id, link, credit, this.#options.concurrency));
-    this.#place(this.#unplaced.takeFront(this.#unplaced.length));
-    this.#flush();
-    this.#options.tell({ type: 'demand', demand: this.demand });
+    this.#handout.flush();
+    this.#tellDemand();
   }
 
-  /** A worker is gone: what it had not begun goes to others, what was in flight runs again alone. */
+  /**
+   * A worker is gone: what it had not begun goes to others, what was in flight runs again alone. If it was ended for
+   * tasks that held it up, these have failed, and the others go on as if nothing had been.
+   */
   workerGone(id: string): void {
     const slot = this.#slots.get(id);
     if (slot === undefined) return;
     this.#slots.delete(id);
-    const suspects = slot.unsettled();
-    const [only] = suspects;
-    if (suspects.length === 1 && only !== undefined) void this.#refuseCrashed(only, id);
-    else for (const suspect of suspects) this.#quarantine.pushBack(suspect);
-    this.#place(slot.deque.takeFront(slot.deque.length));
-    this.#flush();
-    this.#options.tell({ type: 'demand', demand: this.demand });
+    const unsettled = slot.unsettled();
+    for (const delivery of unsettled) this.#release(delivery);
+    const remains = sortRemains(slot, unsettled, this.#options.isWanted);
+    for (const suspect of remains.suspects) this.#handout.suspect(suspect);
+    this.#lineUp([...remains.innocent, ...slot.dequeue(slot.waiting)]);
+    this.#handout.flush();
+    this.#tellDemand();
+    void this.#endings.finishRemains(remains);
   }
 
   /** Takes what the broker gave out; what nobody wants any more is settled unseen. */
   accept(deliveries: readonly Delivery[]): void {
     if (this.#isClosed || this.#isDraining) {
-      void this.#return(deliveries, this.#isClosed ? CLOSED : UNBEGUN);
+      void this.#endings.giveBack(deliveries, this.#isClosed ? CLOSED : UNBEGUN);
       return;
     }
     const { isWanted } = this.#options;
     const unwanted: Delivery[] = [];
-    const placeable: Delivery[] = [];
+    const wanted: Delivery[] = [];
     for (const delivery of deliveries) {
       if (!isWanted(delivery)) unwanted.push(delivery);
-      else if (isSuspect(delivery)) this.#quarantine.pushBack(delivery);
-      else placeable.push(delivery);
+      else if (isSuspect(delivery)) this.#handout.suspect(delivery);
+      else wanted.push(delivery);
     }
-    if (unwanted.length > 0) void this.#drop(unwanted);
-    this.#place(placeable);
-    this.#flush();
+    if (unwanted.length > 0) void this.#endings.drop(unwanted);
+    this.#lineUp(wanted);
+    this.#handout.flush();
   }
 
   /** Takes what a worker settled. */
   settle(workerId: string, frame: SettledFrame): void {
     const slot = this.#slots.get(workerId);
     if (slot === undefined) return; // it was given up; its tasks run elsewhere
-    const failures: Failure[] = [];
-    const answers = collectAnswers(slot, frame).filter((answer) => {
-      const error = this.#options.sink.refusalOf(answer);
-      if (error !== undefined) failures.push({ delivery: answer.delivery, error });
-      return error === undefined;
-    });
-    for (const { at, error } of frame.failures) {
-      const delivery = slot.take(frame.batch, at);
-      if (delivery !== undefined) failures.push({ delivery, error: errorFromData(error) });
-    }
+    const { sink, isWanted, clock } = this.#options;
+    const take = (batch: number, at: number) => this.#take(slot, batch, at);
+    const outcomes = readOutcomes(frame, { take, isWanted, sink });
     slot.isSolo = false;
-    slot.measure(answers.length + failures.length, this.#options.clock.nowMs());
-    this.#flush();
-    void this.#finish(answers, failures);
+    slot.measure(countOf(outcomes), clock.nowMs());
+    this.#handout.flush();
+    void this.#endings.finish(outcomes);
+  }
+
+  /** Takes what a worker gave back unbegun: it goes to whoever has room. */
+  takeBack(workerId: string, frame: ReturnedFrame): void {
+    const slot = this.#slots.get(workerId);
+    if (slot === undefined) return;
+    slot.recalls = Math.max(0, slot.recalls - 1);
+    const returned = frame.at.flatMap((at) => this.#take(slot, frame.batch, at) ?? []);
+    if (returned.length > 0) slot.narrow();
+    if (this.#isDraining) void this.#endings.giveBack(returned, UNBEGUN);
+    else this.#handout.takeBack(returned);
+    this.#handout.flush();
+    this.#tellDemand();
+  }
+
+  /** A task's handler begins: its time runs. */
+  began(workerId: string, batch: number, at: number): void {
+    const delivery = this.find(workerId, batch, at);
+    if (delivery === undefined) return;
+    const { agent, tries } = delivery.envelope;
+    const timeoutMs = tries.timeoutMs ?? this.#planOf(agent).timeoutMs;
+    if (timeoutMs !== undefined) this.#timeLimits.expect(workerId, delivery, timeoutMs);
+  }
+
+  /** Keeps what a task has recorded, and says so. */
+  record(workerId: string, frame: RecordFrame): void {
+    const { batch, at, key, outcome } = frame;
+    const delivery = this.find(workerId, batch, at);
+    if (delivery === undefined) return; // it is over: nobody waits to hear
+    this.#ledger.record(delivery, key, outcome);
+    this.#slots.get(workerId)?.link.send({ type: 'recorded', batch, at, key });
+  }
+
+  /**
+   * Gives up tasks of our own, by sequence number, that nobody waits for any more: those not sent are settled
+   * unseen, those on a worker are aborted, and settled however they end.
+   */
+  cancel(seqs: ReadonlySet<number>, reason: string): void {
+    const isCancelled = (delivery: Delivery) => this.#isOurs(delivery) && seqs.has(delivery.envelope.seq);
+    const waiting = this.#handout.takeWhere(isCancelled);
+    for (const slot of this.#slots.values())
+      for (const delivery of slot.cancel(isCancelled, reason)) this.#timeLimits.expect(slot.id, delivery, 0);
+    this.#handout.flush();
+    void this.#endings.drop(waiting);
+  }
+
+  /** Whether that task of our own is with a worker now. */
+  isRunning(seq: number): boolean {
+    for (const slot of this.#slots.values())
+      if (slot.unsettled().some((delivery) => this.#isOurs(delivery) && delivery.envelope.seq === seq))
+        return true;
+    return false;
   }
 
   /** The task at that place of a worker's batch, if it has not settled. */
   find(workerId: string, batch: number, at: number): Delivery | undefined {
-    return this.#slots.get(workerId)?.batches.get(batch)?.deliveries[at];
-  }
-
-  /** Whether that task of this producer is with a worker. */
-  isRunning(seq: number): boolean {
-    return [...this.#slots.values()].some((slot) => slot.unsettled().some((one) => this.#isOurs(one, seq)));
-  }
-
-  /** Tells workers to stop these tasks of this producer; what has not begun is dropped when it is given out. */
-  cancel(seqs: ReadonlySet<number>, reason: string): void {
-    for (const slot of this.#slots.values()) {
-      for (const [batch, { deliveries }] of slot.batches) {
-        const isCancelled = (one: Delivery | undefined) =>
-          one !== undefined && this.#isOurs(one, one.envelope.seq) && seqs.has(one.envelope.seq);
-        const at = deliveries.flatMap((one, place) => (isCancelled(one) ? [place] : []));
-        if (at.length > 0) slot.link.send({ type: 'cancel', batch, at, reason });
-      }
-    }
-  }
-
-  #isOurs({ envelope }: Delivery, seq: number): boolean {
-    return envelope.producer === this.#options.consumer && envelope.seq === seq;
+    return this.#slots.get(workerId)?.find(batch, at);
   }
 
   /** What was received and not begun goes back to the broker, as nobody's fault; what runs may finish. */
   async returnUnbegun(): Promise<void> {
     this.#isDraining = true; // what goes back may be given out to a receive that is under way
-    const unbegun = this.#unplaced.takeFront(this.#unplaced.length);
-    for (const slot of this.#slots.values()) unbegun.push(...slot.deque.takeFront(slot.deque.length));
-    await this.#return(unbegun, UNBEGUN);
+    await this.#endings.giveBack(this.#handout.takeUnbegun(), UNBEGUN);
   }
 
   /** Waits, at most `waitMs`, until nothing is held. */
@@ -174,104 +228,61 @@ export class Dispatcher {
   /** Lets go: everything still held goes back to the broker, and so does whatever yet arrives. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#renewal?.cancel();
+    for (const timed of [this.#leases, this.#timeLimits]) timed.close();
     const held = this.#heldDeliveries();
-    this.#slots.clear();
-    this.#quarantine.takeFront(this.#quarantine.length);
-    this.#unplaced.takeFront(this.#unplaced.length);
-    await this.#return(held, CLOSED);
+    this.#handout.close();
+    await this.#endings.giveBack(held, CLOSED);
   }
 
-  #place(deliveries: readonly Delivery[]): void {
-    if (deliveries.length === 0) return;
-    const slots = [...this.#slots.values()];
-    if (slots.length === 0) {
-      for (const delivery of deliveries) this.#unplaced.pushBack(delivery);
-      return;
-    }
-    const { policy } = this.#options;
-    const placement = policy.place(this.#policyState, deliveries.map(toTaskView), slots);
-    this.#policyState = placement.state;
-    for (const [index, delivery] of deliveries.entries())
-      this.#slotAt(slots, placement.workers[index]).deque.pushBack(delivery);
+  #createHandout(): Handout {
+    const { policy, plans, onPolicyFault, clock, limits } = this.#options;
+    return new Handout({
+      policy: new GuardedPolicy(policy, onPolicyFault),
+      rules: plans,
+      gatedTasksMax: limits.gatedTasksMax,
+      extrasOf: (deliveries) => this.#ledger.extrasOf(deliveries),
+      clock,
+    });
   }
 
-  #slotAt(slots: readonly WorkerSlot[], position: number | undefined): WorkerSlot {
-    const slot = position === undefined ? undefined : slots[position];
-    if (slot !== undefined) return slot;
-    const { name } = this.#options.policy;
-    throw new ConclaveError(
-      'InvalidOption',
-      `The scheduling policy ${name} placed a task with worker ${position}; it was given ${slots.length} workers.`,
-    );
+  #planOf(agent: string): DispatchPlan {
+    return this.#options.plans.get(agent) ?? NO_PLAN;
   }
 
-  #flush(): void {
-    const nowMs = this.#options.clock.nowMs();
-    for (const slot of this.#slots.values()) {
-      if (this.#quarantine.length > 0 && slot.inFlight === 0) this.#sendAlone(slot, nowMs);
-      // While suspects wait, no worker gets anything new, so that one falls idle and can run them alone.
-      if (slot.isSolo || this.#quarantine.length > 0) continue;
-      const room = Math.min(slot.window - slot.inFlight, slot.deque.length);
-      if (room > 0) slot.send(slot.deque.takeFront(room), nowMs);
-    }
+  #isOurs({ envelope }: Delivery): boolean {
+    return envelope.producer === this.#options.session;
   }
 
-  #sendAlone(slot: WorkerSlot, nowMs: number): void {
-    const suspect = this.#quarantine.popFront();
-    if (suspect === undefined) return;
-    slot.isSolo = true;
-    slot.send([suspect], nowMs);
+  #lineUp(deliveries: readonly Delivery[]): void {
+    const excess = this.#handout.lineUp(deliveries);
+    if (excess.length > 0)
+      void this.#endings.giveBack(excess, GATED, (delivery) => this.#handout.awayMs(delivery));
   }
 
-  async #finish(answers: readonly Answer[], failures: readonly Failure[]): Promise<void> {
-    await this.#settlement.answer(answers);
-    await this.#settlement.refuse(failures, 'failure');
-    this.#tellSettled(answers.length + failures.length);
+  #take(slot: WorkerSlot, batch: number, at: number): Delivery | undefined {
+    const delivery = slot.take(batch, at);
+    if (delivery !== undefined) this.#release(delivery);
+    return delivery;
   }
 
-  async #drop(deliveries: readonly Delivery[]): Promise<void> {
-    await this.#settlement.drop(deliveries);
-    this.#tellSettled(deliveries.length);
+  /** It is with no worker any more. */
+  #release(delivery: Delivery): void {
+    this.#handout.release(delivery);
+    this.#timeLimits.forget(delivery);
   }
 
-  async #refuseCrashed(delivery: Delivery, workerId: string): Promise<void> {
-    const error = new ConclaveError(
-      'WorkerCrashed',
-      `Worker ${workerId} died while it ran task ${delivery.envelope.id} alone.`,
-    );
-    await this.#settlement.refuse([{ delivery, error }], 'crash');
-    this.#tellSettled(1);
+  /** It is being ended: what it was not sent goes to others at once. */
+  #empty(slot: WorkerSlot): void {
+    this.#lineUp(slot.dequeue(slot.waiting));
+    this.#handout.flush();
   }
 
-  async #return(deliveries: readonly Delivery[], reason: string): Promise<void> {
-    await this.#settlement.giveBack(deliveries, reason);
-    if (deliveries.length > 0) this.#tellSettled(deliveries.length);
-  }
-
-  #tellSettled(count: number): void {
-    this.#options.tell({ type: 'settled', count, demand: this.demand });
+  #tellDemand(): void {
+    this.#options.tell({ type: 'demand', demand: this.demand });
   }
 
   #heldDeliveries(): Delivery[] {
-    const slots = [...this.#slots.values()];
-    return [
-      ...slots.flatMap((slot) => [...slot.unsettled(), ...slot.deque]),
-      ...this.#quarantine,
-      ...this.#unplaced,
-    ];
-  }
-
-  /** Keeps the leases of everything held, as long as this process lives to do so. */
-  #renewSoon(): void {
-    const { clock, limits } = this.#options;
-    if (this.#isClosed) return;
-    this.#renewal = clock.setTimer(() => void this.#renew(), limits.leaseMs / 3, { background: true });
-  }
-
-  async #renew(): Promise<void> {
-    await this.#settlement.renew(this.#heldDeliveries(), this.#options.limits.leaseMs);
-    this.#renewSoon();
+    return [...[...this.#slots.values()].flatMap((slot) => slot.unsettled()), ...this.#handout];
   }
 }
 
@@ -280,19 +291,6 @@ function isSuspect(delivery: Delivery): boolean {
   return delivery.crashes > 0;
 }
 
-function collectAnswers(slot: WorkerSlot, frame: SettledFrame): Answer[] {
-  const claims = new Map(frame.claims.map((entry) => [entry.at, entry.claims]));
-  const answers: Answer[] = [];
-  for (const [index, at] of frame.at.entries()) {
-    const delivery = slot.take(frame.batch, at);
-    const value = frame.values[index];
-    if (delivery !== undefined && value !== undefined)
-      answers.push({ delivery, value, claims: claims.get(at) ?? [] });
-  }
-  return answers;
-}
-
-function toTaskView(delivery: Delivery): TaskView {
-  const { agent, priority, orderingKey, enqueuedAtMs } = delivery.envelope;
-  return { agent, priority, orderingKey, enqueuedAtMs };
+function countOf({ answers, failures, unwanted }: SettledOutcomes): number {
+  return answers.length + failures.length + unwanted.length;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert';
 import type { Broker, Delivery, Fault, Receipt, Refusal } from '../brokers/contract.js';
 import { type Backoff, backoffDelayMs } from '../core/backoff.js';
 import type { ClaimDraft } from '../core/claim-draft.js';
+import { isConclaveError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
 import type { Encoded } from '../core/value.js';
 
@@ -30,11 +31,21 @@ export interface Failure {
   readonly error: Error;
 }
 
+/** How often a task is tried, and what it waits for between. */
+export interface RetryPlan {
+  /** Failures and crashes before it is a dead letter. */
+  readonly attempts: number;
+  readonly backoff: Backoff;
+}
+
 export interface SettlementOptions {
   readonly broker: Broker;
   readonly queue: string;
-  readonly retryOf: (agent: string) => { readonly attempts: number; readonly backoff: Backoff };
+  /** How tasks of an agent are tried; a task that says so itself is tried its own way. */
+  readonly retryOf: (agent: string) => RetryPlan;
   readonly sink: TaskSink;
+  /** It is a dead letter: nothing more is heard of it. */
+  readonly onBuried?: (delivery: Delivery) => void;
   /** The broker could not be reached; the deliveries concerned come back when their lease is over. */
   readonly onError: (error: unknown) => void;
   readonly random: Random;
@@ -57,14 +68,19 @@ export class Settlement {
     });
   }
 
-  /** Refuses failures: each is tried again after its backoff, or is a dead letter, and the sink hears which. */
+  /**
+   * Refuses failures: each is tried again after its backoff, or is a dead letter, and the sink hears which. A
+   * payload that its agent does not take is a dead letter at once: it would be refused again.
+   */
   refuse(failures: readonly Failure[], fault: Fault): Promise<void> {
-    return this.#guard(failures.length, async ({ broker, queue, sink }) => {
+    return this.#guard(failures.length, async ({ broker, queue, sink, onBuried }) => {
       const refusals = failures.map((failure) => this.#refusalOf(failure, fault));
       const outcomes = await broker.nack(queue, refusals);
       for (const [index, { delivery, error }] of failures.entries()) {
-        if (outcomes[index] === 'dead-lettered') sink.deadLettered(delivery, error);
-        else if (outcomes[index] === 'ok') sink.retried(delivery, error, refusals[index]?.delayMs ?? 0);
+        if (outcomes[index] === 'dead-lettered') {
+          sink.deadLettered(delivery, error);
+          onBuried?.(delivery);
+        } else if (outcomes[index] === 'ok') sink.retried(delivery, error, refusals[index]?.delayMs ?? 0);
       }
     });
   }
@@ -76,12 +92,16 @@ export class Settlement {
     });
   }
 
-  /** Gives back what nobody is to blame for, to be given out again at once. */
-  giveBack(receipts: readonly Receipt[], reason: string): Promise<void> {
-    return this.#guard(receipts.length, async ({ broker, queue }) => {
+  /** Gives back what nobody is to blame for, to be given out again at once, or each after its delay. */
+  giveBack(
+    deliveries: readonly Delivery[],
+    reason: string,
+    delayMsOf: (delivery: Delivery) => number = () => 0,
+  ): Promise<void> {
+    return this.#guard(deliveries.length, async ({ broker, queue }) => {
       await broker.nack(
         queue,
-        receipts.map((receipt) => blameless(receipt, reason)),
+        deliveries.map((delivery) => blameless(delivery, reason, delayMsOf(delivery))),
       );
     });
   }
@@ -103,11 +123,14 @@ export class Settlement {
   }
 
   #refusalOf({ delivery, error }: Failure, fault: Fault): Refusal {
-    const { retryOf } = this.#options;
-    const { attempts, backoff } = retryOf(delivery.envelope.agent);
+    const { agent, tries } = delivery.envelope;
+    const plan = this.#options.retryOf(agent);
+    const attempts = tries.attempts ?? plan.attempts;
+    const backoff = tries.backoff ?? plan.backoff;
     const attempt = delivery.failures + delivery.crashes + 1;
     const delayMs = fault === 'crash' ? 0 : this.#delayMs(backoff, attempt);
-    return { receipt: delivery, fault, delayMs, attemptsMax: attempts, reason: error.message };
+    const attemptsMax = isConclaveError(error, 'InvalidPayload') ? 0 : attempts;
+    return { receipt: delivery, fault, delayMs, attemptsMax, reason: error.message };
   }
 
   /** A backoff of the user's own that throws or answers no number is told of, and counts as none. */
@@ -125,6 +148,6 @@ export class Settlement {
 }
 
 /** A refusal that counts for nobody, however often it comes. */
-export function blameless(receipt: Receipt, reason: string): Refusal {
-  return { receipt, fault: 'none', delayMs: 0, attemptsMax: Number.POSITIVE_INFINITY, reason };
+export function blameless(receipt: Receipt, reason: string, delayMs = 0): Refusal {
+  return { receipt, fault: 'none', delayMs, attemptsMax: Number.POSITIVE_INFINITY, reason };
 }

@@ -79,7 +79,7 @@ export class SubmittedTask implements Task, TaskOwner {
   }
 
   retried(_seq: number, attempt: number): void {
-    this.#attempt = attempt + 1;
+    this.#attempt = attempt;
   }
 
   /** It was given up for that reason. */

@@ -13,6 +13,8 @@ export interface TaskIntakeOptions {
   /** The session under which deliveries are held. */
   readonly consumer: string;
   readonly limits: Limits;
+  /** Waiting that counts as one step of priority; undefined: priority alone decides. */
+  readonly ageingMs: number | undefined;
   /** Takes deliveries, and answers how many more there is room for. */
   readonly accept: (deliveries: readonly Delivery[]) => number;
   readonly onError: (error: unknown) => void;
@@ -48,9 +50,9 @@ export class TaskIntake {
   }
 
   async #receive(max: number): Promise<void> {
-    const { broker, queue, consumer, limits, accept, onError } = this.#options;
+    const { broker, queue, consumer, limits, ageingMs, accept, onError } = this.#options;
     try {
-      const request = { consumer, max, waitMs: limits.receiveWaitMs, leaseMs: limits.leaseMs };
+      const request = { consumer, max, waitMs: limits.receiveWaitMs, leaseMs: limits.leaseMs, ageingMs };
       const deliveries = await broker.receive(queue, request);
       const demand = accept(deliveries);
       this.tell({ type: 'received', count: deliveries.length, demand });

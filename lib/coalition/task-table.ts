@@ -79,10 +79,10 @@ export class TaskTable {
     return 1;
   }
 
-  /** Tells whoever waits for a task that it failed and will be tried again. */
+  /** Lets whoever waits know that a try has failed and another is to come. */
   retried({ envelope, failures, crashes }: Delivery): void {
     if (envelope.producer !== this.#producer) return;
-    this.#owners.get(envelope.seq)?.retried?.(envelope.seq, failures + crashes + 1);
+    this.#owners.get(envelope.seq)?.retried?.(envelope.seq, failures + crashes + 2);
   }
 
   /** Ends everything still open; how many these were. */

@@ -4,7 +4,7 @@ import type { Encoded } from '../core/value.js';
 export interface TaskOwner {
   answered(seq: number, value: Encoded): void;
   failed(seq: number, error: Error): void;
-  /** It failed its `attempt`-th try (from 1), and will be tried again. */
+  /** Its last try failed, and the `attempt`-th (from 2) is to come. */
   retried?(seq: number, attempt: number): void;
 }
 

@@ -1,7 +1,7 @@
 import { fromPromise } from 'xstate';
 import type { Clock } from '../core/clock.js';
 import { ConclaveError, messageOf } from '../core/errors.js';
-import type { HostFrame, SettledFrame, WorkerFrame } from '../core/frame.js';
+import type { HostFrame, RecordFrame, ReturnedFrame, SettledFrame, WorkerFrame } from '../core/frame.js';
 import type { Limits } from '../core/limits.js';
 import type { Executor, WorkerLink, WorkerSpec } from '../executors/contract.js';
 import type { ActorSystem } from '../system/system.js';
@@ -12,6 +12,9 @@ export interface PoolListener {
   ready(worker: string, link: WorkerLink, credit: number): void;
   gone(worker: string, exit: { readonly crashed: boolean; readonly reason: string }): void;
   settled(worker: string, frame: SettledFrame): void;
+  returned(worker: string, frame: ReturnedFrame): void;
+  began(worker: string, batch: number, at: number): void;
+  record(worker: string, frame: RecordFrame): void;
   progress(worker: string, batch: number, at: number, fraction: number): void;
   /** A worker died again and again before it was ready; none is replaced any more. */
   hopeless(error: ConclaveError): void;
@@ -163,9 +166,26 @@ export class WorkerPool {
 
   #hear(id: string, life: WorkerLife, frame: WorkerFrame): void {
     const { listener } = this.#options;
-    if (frame.type === 'ready') this.#welcome(id, life, frame.credit);
-    else if (frame.type === 'settled') listener.settled(id, frame);
-    else if (frame.type === 'progress') listener.progress(id, frame.batch, frame.at, frame.fraction);
+    switch (frame.type) {
+      case 'ready':
+        this.#welcome(id, life, frame.credit);
+        break;
+      case 'began':
+        listener.began(id, frame.batch, frame.at);
+        break;
+      case 'progress':
+        listener.progress(id, frame.batch, frame.at, frame.fraction);
+        break;
+      case 'settled':
+        listener.settled(id, frame);
+        break;
+      case 'returned':
+        listener.returned(id, frame);
+        break;
+      case 'record':
+        listener.record(id, frame);
+        break;
+    }
   }
 
   #welcome(id: string, life: WorkerLife, credit: number): void {

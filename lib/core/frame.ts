@@ -71,27 +71,31 @@ export interface SettledFrame {
   readonly credit: number;
 }
 
+/** These tasks were recalled before they had begun: they will not be run here, nor settled. */
+export interface ReturnedFrame {
+  readonly type: 'returned';
+  readonly batch: number;
+  readonly at: readonly number[];
+  readonly credit: number;
+}
+
+/** The outcome of an effect, to be kept for later tries of this task. */
+export interface RecordFrame {
+  readonly type: 'record';
+  readonly batch: number;
+  readonly at: number;
+  readonly key: string;
+  readonly outcome: Encoded;
+}
+
 /** What a worker says. */
 export type WorkerFrame =
   | { readonly type: 'ready'; readonly credit: number }
   | SettledFrame
   /** A task with a time limit begins: from here on its time is counted. */
   | { readonly type: 'began'; readonly batch: number; readonly at: number }
-  /** These tasks were recalled before they had begun: they will not be run here, nor settled. */
-  | {
-      readonly type: 'returned';
-      readonly batch: number;
-      readonly at: readonly number[];
-      readonly credit: number;
-    }
-  /** The outcome of an effect, to be kept for later tries of this task. */
-  | {
-      readonly type: 'record';
-      readonly batch: number;
-      readonly at: number;
-      readonly key: string;
-      readonly outcome: Encoded;
-    }
+  | ReturnedFrame
+  | RecordFrame
   | { readonly type: 'progress'; readonly batch: number; readonly at: number; readonly fraction: number }
   /** Could not load its agents. */
   | { readonly type: 'failed'; readonly error: ErrorData };

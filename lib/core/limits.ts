@@ -25,6 +25,8 @@ export interface Limits {
   readonly attempts: number;
   /** Different keys that `context.once` may record a task. */
   readonly onceKeysMax: number;
+  /** Bytes of outcomes that `context.once` has recorded, over all tasks under way; the oldest go first. */
+  readonly onceBytesMax: number;
   /** How long a handler may go on after its signal aborted, before its worker is ended. */
   readonly abortGraceMs: number;
   /** Tasks held back by their agent's `limit` or `concurrency` before the rest goes back to the broker for a while. */
@@ -68,6 +70,7 @@ export const defaultLimits: Limits = {
   refusalsMax: 10_000,
   attempts: 5,
   onceKeysMax: 1_000,
+  onceBytesMax: 64 * 2 ** 20,
   abortGraceMs: 5_000,
   gatedTasksMax: 10_000,
   resultTtlMs: 3_600_000,

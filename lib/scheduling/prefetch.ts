@@ -1,15 +1,17 @@
 /** Work that a worker should have at hand: enough to bridge a round trip, little enough to be lost or waited for. */
 const WORK_AT_HAND_MS = 20;
 /** Tasks for each one run at once, before anything was measured, and at the least. */
-const FIRST_TASKS = 8;
+const FIRST_TASKS = 2;
 const LEAST_TASKS = 2;
+/** So many when one task is as long as all the work at hand should be: what is sent ahead could only wait. */
+const LEAST_LONG_TASKS = 1;
 /** Weight of a measurement that is shorter than what was thought, and of one that is longer. */
 const FASTER = 0.8;
 const SLOWER = 0.3;
 
 /**
  * How many tasks a worker may hold: about 20 ms of work as measured (two batches of 10 ms), at least two for
- * each task it runs at once, at most its credit.
+ * each task it runs at once, one if tasks take 20 ms or more, at most its credit.
  */
 export function prefetchWindow(request: {
   readonly serviceMs: number | undefined;
@@ -19,7 +21,8 @@ export function prefetchWindow(request: {
   const { serviceMs, concurrency, credit } = request;
   if (serviceMs === undefined) return Math.min(credit, FIRST_TASKS * concurrency);
   const wanted = serviceMs > 0 ? Math.ceil(WORK_AT_HAND_MS / serviceMs) : credit;
-  return Math.min(credit, Math.max(LEAST_TASKS * concurrency, wanted));
+  const least = serviceMs < WORK_AT_HAND_MS ? LEAST_TASKS : LEAST_LONG_TASKS;
+  return Math.min(credit, Math.max(least * concurrency, wanted));
 }
 
 /**

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { BrokerEvent } from '../../../actors/broker.js';
 import { InMemoryBroker } from '../../../lib/brokers/memory.js';
+import type { DispatchPlan } from '../../../lib/coalition/dispatch-plan.js';
 import { Dispatcher, type DispatcherOptions } from '../../../lib/coalition/dispatcher.js';
 import type { Answer } from '../../../lib/coalition/settlement.js';
 import type { Limits } from '../../../lib/core/limits.js';
@@ -13,6 +14,17 @@ import { boom, FakeLink, limitsOf, settledFrame } from './fakes.js';
 
 const QUEUE = 'spec.tasks';
 const ATTEMPTS = 3;
+
+function plan(fields: Partial<DispatchPlan> = {}): DispatchPlan {
+  return {
+    attempts: ATTEMPTS,
+    backoff: { type: 'fixed', delayMs: 20 },
+    timeoutMs: undefined,
+    limit: undefined,
+    concurrency: undefined,
+    ...fields,
+  };
+}
 
 /** A dispatcher over the real broker, whose workers are played by the spec. */
 class Bench {
@@ -32,10 +44,10 @@ class Bench {
     this.dispatcher = new Dispatcher({
       broker,
       queue: QUEUE,
-      consumer: 'session',
+      session: 'producer',
       policy: roundRobin,
-      concurrency: 1,
-      retryOf: () => ({ attempts: ATTEMPTS, backoff: { type: 'fixed', delayMs: 20 } }),
+      concurrency: 4,
+      plans: new Map([['agent', plan()]]),
       sink: {
         answered: async (answers) => {
           answered.push(...answers.map(seqOf));
@@ -47,6 +59,7 @@ class Bench {
       isWanted: ({ seq }) => !unwanted.has(seq),
       tell: (event) => told.push(event),
       onError: (error) => errors.push(error),
+      onPolicyFault: (error) => errors.push(error),
       clock,
       random: seededRandom(1),
       limits: limitsOf(limits),
@@ -247,7 +260,7 @@ describe('dispatcher', () => {
       {
         broker: bench.broker,
         sink: { ...sink, deadLettered: (_, cause) => dead.push(cause) },
-        retryOf: () => ({ attempts: 1, backoff: { type: 'fixed', delayMs: 0 } }),
+        plans: new Map(),
       },
     );
     strict.join('w');

@@ -54,9 +54,9 @@ describe('submitted task', () => {
     desk.running = 7;
     expect([task.state, task.attempt]).to.deep.equal(['running', 1]);
     desk.running = 0;
-    task.retried(7, 1);
-    expect([task.state, task.attempt]).to.deep.equal(['waiting', 2]);
     task.retried(7, 2);
+    expect([task.state, task.attempt]).to.deep.equal(['waiting', 2]);
+    task.retried(7, 3);
     task.answered(7, encode(1));
     desk.running = 7;
     expect([task.state, task.attempt]).to.deep.equal(['completed', 3]);

@@ -17,6 +17,9 @@ function bench(executor: FakeExecutor, limits: Partial<Limits> = {}, workers = 2
     ready: (worker, _, credit) => told.push(`${worker} ready ${credit}`),
     gone: (worker, { crashed }) => told.push(`${worker} ${crashed ? 'crashed' : 'left'}`),
     settled: (worker, { batch }) => told.push(`${worker} settled ${batch}`),
+    returned: (worker, { batch, at }) => told.push(`${worker} returned ${batch}.${at}`),
+    began: (worker, batch, at) => told.push(`${worker} began ${batch}.${at}`),
+    record: (worker, { batch, at, key }) => told.push(`${worker} recorded ${batch}.${at} ${key}`),
     hopeless: (error) => pool.fail(error),
     progress: (worker, batch, at, fraction) => told.push(`${worker} ${batch}.${at} ${fraction}`),
   };

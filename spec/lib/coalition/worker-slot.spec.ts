@@ -26,16 +26,16 @@ describe('worker slot', () => {
     expect(slot.inFlight).to.equal(1);
   });
 
-  it('counts what waits in its deque as held', () => {
+  it('counts what waits in its line as held', () => {
     const slot = new WorkerSlot('w', new FakeLink(), 256, 1);
-    slot.deque.pushBack(delivery(1));
+    slot.enqueue(delivery(1));
     slot.send([delivery(2)], 0);
     expect(slot).to.include({ inFlight: 1, held: 2 });
   });
 
   it('measures from when it fell busy, and not while it was idle', () => {
     const slot = new WorkerSlot('w', new FakeLink(), 256, 1);
-    expect(slot.window).to.equal(8);
+    expect(slot.window).to.equal(2);
     slot.send([delivery(1), delivery(2)], 1_000);
     slot.take(1, 0);
     slot.take(1, 1);

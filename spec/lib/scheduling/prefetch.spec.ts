@@ -7,13 +7,14 @@ const concurrency = fc.integer({ min: 1, max: 1_000 });
 const credit = fc.integer({ min: 1, max: 1_000 });
 
 describe('prefetch', () => {
-  it('holds at least two tasks for each run at once, at most the credit, and about 20 ms of work', () => {
+  it('holds two tasks for each run at once, one of 20 ms or more, at most the credit, and about 20 ms of work', () => {
     fc.assert(
       fc.property(serviceMs, concurrency, credit, (service, many, most) => {
         const window = prefetchWindow({ serviceMs: service, concurrency: many, credit: most });
-        expect(window).to.be.within(Math.min(most, 2 * many), most);
+        const least = service !== undefined && service >= 20 ? many : 2 * many;
+        expect(window).to.be.within(Math.min(most, least), most);
         expect(Number.isInteger(window)).to.equal(true);
-        if (service === undefined || window <= 2 * many || window === most) return;
+        if (service === undefined || window <= least || window === most) return;
         expect((window - 1) * service).to.be.below(20.001);
         expect(window * service).to.be.at.least(19.999);
       }),
@@ -35,10 +36,16 @@ describe('prefetch', () => {
     );
   });
 
-  it('starts with eight tasks, before anything was measured', () => {
-    expect(prefetchWindow({ serviceMs: undefined, concurrency: 3, credit: 256 })).to.equal(24);
-    expect(prefetchWindow({ serviceMs: undefined, concurrency: 3, credit: 10 })).to.equal(10);
+  it('starts with two tasks for each run at once, before anything was measured', () => {
+    expect(prefetchWindow({ serviceMs: undefined, concurrency: 3, credit: 256 })).to.equal(6);
+    expect(prefetchWindow({ serviceMs: undefined, concurrency: 3, credit: 5 })).to.equal(5);
     expect(prefetchWindow({ serviceMs: 3, concurrency: 1, credit: 256 })).to.equal(7);
+  });
+
+  it('sends nothing ahead of tasks that are as long as the work at hand should be', () => {
+    expect(prefetchWindow({ serviceMs: 20, concurrency: 3, credit: 256 })).to.equal(3);
+    expect(prefetchWindow({ serviceMs: 5_000, concurrency: 1, credit: 256 })).to.equal(1);
+    expect(prefetchWindow({ serviceMs: 19.9, concurrency: 3, credit: 256 })).to.equal(6);
   });
 
   it('thinks a worker faster sooner than slower, and between what it thought and what it saw', () => {
