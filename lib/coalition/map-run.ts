@@ -1,3 +1,4 @@
+import { onAbort } from '../core/abort.js';
 import type { Envelope } from '../core/message.js';
 import { decode, type Encoded } from '../core/value.js';
 import { type InputSource, openInputs } from './map-inputs.js';
@@ -82,7 +83,7 @@ export class MapRun implements TaskOwner {
   async *run(inputs: MapInputs<unknown>): AsyncGenerator<unknown, void, undefined> {
     const { signal } = this.#request;
     const abort = () => this.#fail(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
+    const forget = signal && onAbort(signal, abort);
     if (signal?.aborted === true) abort();
     const feeding = this.#feed(inputs);
     try {
@@ -93,7 +94,7 @@ export class MapRun implements TaskOwner {
       this.#failure ??= { error };
       throw error;
     } finally {
-      signal?.removeEventListener('abort', abort);
+      forget?.();
       await this.#leave(feeding);
     }
   }

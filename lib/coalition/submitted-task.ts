@@ -1,3 +1,4 @@
+import { onAbort } from '../core/abort.js';
 import type { Clock } from '../core/clock.js';
 import { ConclaveError, messageOf } from '../core/errors.js';
 import { refuseUnknown } from '../core/parse.js';
@@ -119,7 +120,7 @@ export class SubmittedTask implements Task, TaskOwner {
     return new Promise((resolve, reject) => {
       const finish = () => {
         timer?.cancel();
-        signal?.removeEventListener('abort', abort);
+        forget?.();
         this.#waiting?.delete(finish);
         resolve();
       };
@@ -129,7 +130,7 @@ export class SubmittedTask implements Task, TaskOwner {
       };
       const timer = timeoutMs === undefined ? undefined : this.#desk.clock.setTimer(finish, timeoutMs);
       this.onEnd(finish);
-      signal?.addEventListener('abort', abort, { once: true });
+      const forget = signal && onAbort(signal, abort);
       if (signal?.aborted === true) abort();
     });
   }

@@ -10,7 +10,7 @@ import type { TaskOwner } from './task.js';
 import type { TaskBook } from './task-book.js';
 
 /** Drafts that one publish of `submitAll` carries: what finds no room is stamped again. */
-const PUBLISHED_AT_ONCE = 1_024;
+const PUBLISHED_AT_ONCE = 256;
 
 /** Hands tasks to the broker, and sees to it that whoever waits is known before an answer can come. */
 export class Submitter {
