@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { MapRequest } from '../../../lib/coalition/map-options.js';
+import type { MapOutcome, MapRequest } from '../../../lib/coalition/map-options.js';
 import { type MapPort, MapRun } from '../../../lib/coalition/map-run.js';
 import type { Draft } from '../../../lib/coalition/publisher.js';
 import { ConclaveError } from '../../../lib/core/errors.js';
@@ -22,7 +22,11 @@ class Port {
   room = Number.POSITIVE_INFINITY;
   #seq = 0;
 
+  /** How many messages each publish had. */
+  readonly calls: number[] = [];
+
   async publishAll(drafts: readonly Draft[], owner: MapRun, signal: AbortSignal): Promise<void> {
+    this.calls.push(drafts.length);
     let waiting = drafts;
     while (waiting.length > 0) {
       signal.throwIfAborted();
@@ -56,7 +60,10 @@ class Port {
     for (const callback of this.deferred.splice(0)) callback();
   }
 
-  abandon(seqs: Iterable<number>): void {
+  readonly reasons: unknown[] = [];
+
+  abandon(seqs: Iterable<number>, reason: unknown): void {
+    this.reasons.push(reason);
     for (const seq of seqs) this.abandoned.add(seq);
   }
 
@@ -286,5 +293,127 @@ describe('map', () => {
     await turns();
     port.answerAll(run);
     expect(await all).to.deep.equal(['a', 'b']);
+  });
+
+  it('yields results as they come, and every one of them once', async () => {
+    const check = async (count: number, concurrency: number, answers: readonly number[]) => {
+      const port = new Port();
+      const run = mapRun(concurrency, port, { ordered: false });
+      const all = collect(run.run(Array.from({ length: count }, (_, at) => at)));
+      const order: unknown[] = [];
+      let isOver = false;
+      const ended = all.finally(() => {
+        isOver = true;
+      });
+      for (let round = 0; !isOver && round < 1_000; round += 1) {
+        await turns(10);
+        const at = answers[round % answers.length] ?? 0;
+        const payload = [...port.open.values()][at % Math.max(1, port.open.size)];
+        if (payload !== undefined) order.push(JSON.parse(payload));
+        port.answer(run, at);
+      }
+      expect(await ended).to.deep.equal(order);
+      expect([...order].sort((left, right) => Number(left) - Number(right))).to.deep.equal(
+        Array.from({ length: count }, (_, at) => at),
+      );
+      expect(port.openMax).to.be.at.most(concurrency);
+    };
+    const answers = fc.array(fc.nat(30), { minLength: 1, maxLength: 60 });
+    await fc.assert(fc.asyncProperty(fc.nat(40), fc.integer({ min: 1, max: 12 }), answers, check), {
+      numRuns: 100,
+    });
+  });
+
+  for (const ordered of [true, false]) {
+    it(`yields what became of each input, ${ordered ? 'in order' : 'as it comes'}, also of one that is refused`, async () => {
+      const port = new Port();
+      const run = mapRun(8, port, { onError: 'yield', ordered });
+      const all = collect(run.run(['a', 'fails', 'refused', 'b']));
+      await turns();
+      port.answer(run, 2);
+      port.answer(run, 1);
+      port.answer(run, 0);
+      const outcomes = (await all) as MapOutcome[];
+      const shown = outcomes.map((one) => [
+        one.index,
+        one.status === 'rejected' ? one.error.message : one.value,
+      ]);
+      const byIndex = [
+        [0, 'a'],
+        [1, 'task failed'],
+        [2, 'refused'],
+        [3, 'b'],
+      ];
+      expect(shown).to.deep.equal(ordered ? byIndex : [2, 3, 1, 0].map((at) => byIndex[at]));
+      expect(outcomes.map(({ status }) => status === 'rejected')).to.deep.equal(
+        shown.map(([index]) => index === 1 || index === 2),
+      );
+    });
+  }
+
+  it('says why it gives up what is under way', async () => {
+    const reason = new Error('enough');
+    const leaving = new AbortController();
+    const port = new Port();
+    const all = rejection(collect(mapRun(4, port, { signal: leaving.signal }).run([1, 2, 3])));
+    await turns();
+    leaving.abort(reason);
+    expect(await all).to.equal(reason);
+    expect([...port.abandoned]).to.deep.equal([1, 2, 3]);
+    expect(port.reasons).to.deep.equal([reason, reason]);
+  });
+
+  it('publishes together what an asynchronous source gave within a tick, and asks for no more than its window', async () => {
+    let [asked, closed] = [0, 0];
+    const fast: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          asked += 1;
+          return { done: false, value: asked };
+        },
+        return: async () => {
+          closed += 1;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const port = new Port();
+    const run = mapRun(16, port);
+    const map = run.run(fast);
+    const first = map.next();
+    await turns(200);
+    expect([asked, port.calls]).to.deep.equal([16, [16]]);
+    port.answerAll(run);
+    expect((await first).value).to.equal(1);
+    await turns(200);
+    expect(asked).to.equal(16);
+    await map.return();
+    expect(closed).to.equal(1);
+  });
+
+  it('publishes at the end of a tick what a slow source has given', async () => {
+    const waiting: ((value: IteratorResult<number>) => void)[] = [];
+    const slow: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise((resolve) => waiting.push(resolve)) }),
+    };
+    const port = new Port();
+    const all = rejection(collect(mapRun(16, port).run(slow)));
+    for (const value of [1, 2]) {
+      await turns();
+      waiting.shift()?.({ done: false, value });
+    }
+    await turns();
+    expect(port.calls).to.deep.equal([]);
+    port.endTick();
+    await turns();
+    expect(port.calls).to.deep.equal([2]);
+    waiting.shift()?.({ done: false, value: 3 });
+    await turns();
+    port.endTick();
+    await turns();
+    expect(port.calls).to.deep.equal([2, 1]);
+    expect(waiting).to.have.length(1);
+    waiting.shift()?.(Promise.reject(new Error('source failed')) as never);
+    expect(await all).to.include({ message: 'source failed' });
   });
 });

@@ -9,7 +9,7 @@ import { sleep, systemClock } from '../../../lib/core/clock.js';
 import { ConclaveError } from '../../../lib/core/errors.js';
 import { defaultLimits } from '../../../lib/core/limits.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
-import { rejection } from './fakes.js';
+import { collect, rejection } from './fakes.js';
 import { bench, square } from './inline.js';
 
 /** Runs until its signal aborts; what it saw of that. */
@@ -441,6 +441,66 @@ describe('a coalition, inline: submitAll', () => {
     expect(report).to.include({ abandoned: 0, cancelled: 2 });
     expect(await rejection(coalition.submitAll('waits', [1]))).to.include({ code: 'ShuttingDown' });
   });
+});
+
+describe('a coalition, inline: map, left early or with failures', () => {
+  it('aborts what runs, drops what waits, and counts both as cancelled', async () => {
+    const { begun, aborted, agent: waits } = waiting();
+    const agent = defineAgent({
+      name: 'first',
+      handle: (n: number, context) => (n === 0 ? n : waits.handle(n, context)),
+    });
+    const { coalition, run, end, clock } = await bench({ agent }, { workers: 2 });
+    const told: unknown[] = [];
+    coalition.on('task', ({ state }) => told.push(state));
+    const map = coalition.map('first', [0, 1, 2, 3, 4, 5], { concurrency: 5, attempts: 2 });
+    expect(await run(map.next())).to.deep.equal({ done: false, value: 0 });
+    await clock.advance(10);
+    await run(map.return());
+    await clock.advance(10);
+    expect(aborted).to.have.members(begun).and.have.length(2);
+    expect(told.filter((state) => state === 'cancelled')).to.have.length(4);
+    expect(await end()).to.include({ completed: 1, cancelled: 4, deadLettered: 0 });
+  });
+
+  it('yields every outcome, refused payloads included, and ends by itself', async () => {
+    const input = z.number().refine((n) => n !== 2, 'not two');
+    const agent = defineAgent({
+      name: 'picky',
+      input,
+      attempts: 1,
+      handle: (n) => {
+        if (n === 1) throw new Error('not one');
+        return n;
+      },
+    });
+    const { coalition, run, end } = await bench({ agent });
+    const read = async () => {
+      const seen: unknown[] = [];
+      for await (const one of coalition.map('picky', [0, 1, 2, 3], { onError: 'yield' }))
+        seen.push(one.status === 'rejected' ? [one.index, one.error.name] : [one.index, one.value]);
+      return seen;
+    };
+    const outcomes = [
+      [0, 0],
+      [1, 'HandlerFailed'],
+      [2, 'InvalidPayload'],
+      [3, 3],
+    ];
+    expect(await run(read())).to.deep.equal(outcomes);
+    expect(await run(rejection(collect(coalition.map('picky', [2]))))).to.include({ code: 'InvalidPayload' });
+    expect(await end()).to.include({ completed: 2, deadLettered: 1 });
+  });
+
+  for (const options of [{ ordered: 1 }, { onError: 'ignore' }, { signal: {} }, { orderingKey: 'a' }]) {
+    it(`refuses ${JSON.stringify(options)} at once`, async () => {
+      const { coalition, end } = await bench({ square });
+      expect(() => coalition.map('square', [], options as object))
+        .to.throw(ConclaveError)
+        .with.property('code', 'InvalidOption');
+      await end();
+    });
+  }
 });
 
 describe('a coalition: what its tasks leave behind', () => {
