@@ -16,7 +16,7 @@ export {
   setup,
 } from 'xstate';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
-export { Coalition, type QueryOptions } from './coalition/coalition.js';
+export type { Coalition, QueryOptions } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';
 export {
   type Agent,
@@ -51,11 +51,15 @@ export {
 } from './election/lowest.js';
 export type { Isolation } from './executors/contract.js';
 export type { AgentContext, SharedState } from './host/contract.js';
-export type { Placement, SchedulingPolicy, TaskView, WorkerView } from './scheduling/contract.js';
+export type { Placement, SchedulingPolicy, TaskView, Theft, WorkerView } from './scheduling/contract.js';
+export type { ScheduleName } from './scheduling/policies.js';
+export { type PriorityOptions, priority } from './scheduling/priority.js';
+export { roundRobin } from './scheduling/round-robin.js';
+export { type WorkStealingOptions, workStealing } from './scheduling/work-stealing.js';
 export type { Claim, ClaimStore } from './storage/contract.js';
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';
-export { SqliteClaimStore, type SqliteClaimStoreOptions } from './storage/sqlite.js';
+export type { SqliteClaimStore, SqliteClaimStoreOptions } from './storage/sqlite.js';
 export type { ChildSpec, ExitKind, RestartType } from './supervision/child.js';
 export {
   oneForOne,

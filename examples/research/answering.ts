@@ -1,5 +1,13 @@
 import type { Plain, SharedState } from 'conclave';
-import { type CheckedClaim, checkedIn, findingsIn, questionOf, type Source } from './findings.js';
+import {
+  type CheckedClaim,
+  checkedIn,
+  findingsIn,
+  modelFailuresIn,
+  notesIn,
+  questionOf,
+  type Source,
+} from './findings.js';
 import type { Tally } from './walk.js';
 
 /** The answer in words: what is supported and by what, what is contested and by what, or that nothing was found. */
@@ -13,6 +21,7 @@ export function answerInWords(state: SharedState, query: Plain): string {
     ...(contested.length === 0 ? [] : ['', 'Contested:', ...contested.flatMap(bothSides)]),
     '',
     reading(state),
+    ...notesOnModel(state),
   ]
     .join('\n')
     .trim();
@@ -30,7 +39,15 @@ function place({ file, line }: Source): string {
 }
 
 function nothingFound(question: string, state: SharedState): string {
-  return `Nothing found: no sentence of the documents answers "${question}".\n${reading(state)}`;
+  const found =
+    modelFailuresIn(state).length === 0
+      ? `Nothing found: no sentence of the documents answers "${question}".`
+      : `No answer: the model was asked "${question}" and did not answer.`;
+  return [found, reading(state), ...notesOnModel(state)].join('\n');
+}
+
+function notesOnModel(state: SharedState): string[] {
+  return notesIn(state).map((note) => `Note on the model: ${note}.`);
 }
 
 function reading(state: SharedState): string {

@@ -5,7 +5,7 @@ import type { Passage } from './passages.js';
 import { plainText, type Sentence } from './sentences.js';
 
 /** Claims drafted in one loop at most: what a person still reads. */
-const CLAIMS_MAX = 8;
+export const CLAIMS_MAX = 8;
 const CLAIMS_PER_PASSAGE_MAX = 3;
 
 /**

@@ -8,7 +8,12 @@ export type ResearchQuery = {
   readonly question: string;
   /** Absolute path of the folder. */
   readonly docs: string;
+  /** The language model to ask; left out, none is. */
+  readonly model?: string;
 };
+
+/** A query with a language model. */
+export type ModelQuery = ResearchQuery & { readonly model: string };
 
 /** A quote and where it stands. */
 export interface Source {
@@ -42,8 +47,8 @@ export interface Draft {
   readonly score: number;
 }
 
-/** Why a passage speaks against a claim. */
-export const OPPOSITIONS = ['negation', 'antonym', 'number', 'deprecation'] as const;
+/** Why a passage speaks against a claim; `model`: a language model says so. */
+export const OPPOSITIONS = ['negation', 'antonym', 'number', 'deprecation', 'model'] as const;
 export type OppositionKind = (typeof OPPOSITIONS)[number];
 
 /** The contrarian's finding: the claim at that source is spoken against by another. */
@@ -102,6 +107,8 @@ const checked = shape<{ claims: readonly CheckedClaim[] }>({
   claims: listOf(shape<CheckedClaim>({ text, verdict: oneOf(VERDICTS), source, against: listOf(source) })),
 });
 
+const texts = listOf(text);
+
 /** The question that was asked. */
 export function questionOf(query: unknown): string {
   return shape<{ question: string }>({ question: text })(query, 'the query').question;
@@ -120,6 +127,25 @@ export function draftsIn(state: SharedState): readonly Draft[] {
 /** What the contrarian found in this loop. */
 export function objectionsIn(state: SharedState): readonly Objection[] {
   return objections(state.latest('contrarian'), 'the result of contrarian').objections;
+}
+
+/** What was wrong with answers of a model, though they came, agent by agent and loop by loop. */
+export function notesIn(state: SharedState): string[] {
+  return saidOfModel(state, 'notes');
+}
+
+/** Why a model did not answer, agent by agent and loop by loop. */
+export function modelFailuresIn(state: SharedState): string[] {
+  return saidOfModel(state, 'failures');
+}
+
+/** Agents that ask no model say nothing of one. */
+function saidOfModel(state: SharedState, kind: 'notes' | 'failures'): string[] {
+  return state.results.flatMap(({ agent, loop, value }) => {
+    const said = typeof value === 'object' && value !== null ? Reflect.get(value, kind) : undefined;
+    if (said === undefined) return [];
+    return texts(said, `${kind} of ${agent}`).map((line) => `${agent}, loop ${loop}: ${line}`);
+  });
 }
 
 /** Every claim that has a verdict, of all loops so far, in the order in which they were published. */

@@ -1,17 +1,23 @@
 import { readdir } from 'node:fs/promises';
 import { ConclaveError, type RunRequest } from 'conclave';
 import type { ResearchQuery } from './findings.js';
+import { loadClient } from './model-client.js';
+import { modelSettings } from './model-settings.js';
 
 /**
  * The query every agent gets.
- * @throws `InvalidOption` for an empty question, and for a folder that is missing or cannot be read.
+ * @throws `InvalidOption` for an empty question, for a folder that is missing or cannot be read, and for a model of
+ * which nothing says where it is; `DriverMissing` for a model without the package that asks it.
  */
-export async function prepareQuery({ query, docs }: RunRequest): Promise<ResearchQuery> {
+export async function prepareQuery({ query, docs, model }: RunRequest): Promise<ResearchQuery> {
   const question = query.trim();
   if (question === '') throw refused('--query is empty; give a question in words.');
   if (docs === undefined) throw refused('--docs is missing; give a folder of Markdown or text files.');
   await openFolder(docs);
-  return { question, docs };
+  if (model === undefined) return { question, docs };
+  modelSettings(process.env);
+  await loadClient();
+  return { question, docs, model };
 }
 
 async function openFolder(docs: string): Promise<void> {

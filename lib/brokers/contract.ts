@@ -32,6 +32,7 @@ import type { Envelope, MessageId } from '../core/message.js';
 export interface Broker {
   /** What it is, for messages to people: 'memory', 'redis://host'. Never holds a password. */
   readonly name: string;
+  /** What it promises, for whoever needs to know before the first message. */
   readonly capabilities: BrokerCapabilities;
   /** Publishes in order, all in one step; an outcome a message, by position. */
   publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]>;
@@ -45,6 +46,7 @@ export interface Broker {
   nack(queue: string, refusals: readonly Refusal[]): Promise<readonly RefusalOutcome[]>;
   /** The dead letters of a queue, oldest first. */
   deadLetters(queue: string): Promise<readonly DeadLetter[]>;
+  /** How many messages of a queue wait and run; a count of this moment. */
   depth(queue: string): Promise<QueueDepth>;
   /**
    * Refuses publishes from now on; with `drain` waits, at most `deadlineMs`, until all is settled; then lets go.
@@ -63,20 +65,28 @@ export interface BrokerCapabilities {
   readonly delayed: boolean;
   /** First deliveries follow priority before acceptance. */
   readonly priorities: boolean;
+  /** The largest payload it takes, in bytes; a larger one is `too-large`. */
   readonly payloadBytesMax: number;
   /** Several processes can open it at once. */
   readonly shared: boolean;
 }
 
+/** What became of a message: `full` and `too-large` are definite and leave no trace. */
 export type PublishOutcome = 'accepted' | 'duplicate' | 'full' | 'too-large';
+/** Whether a settlement counted; `stale` when the lease of that delivery was over. */
 export type SettleOutcome = 'ok' | 'stale';
+/** What became of a refused message. */
 export type RefusalOutcome = SettleOutcome | 'dead-lettered';
 
+/** Who asks for messages, how many, and on what terms. */
 export interface ReceiveRequest {
   /** The consumer's session: who holds the lease. */
   readonly consumer: string;
+  /** At most so many messages. */
   readonly max: number;
+  /** How long to wait at an empty queue. */
   readonly waitMs: number;
+  /** How long a delivery may go without renewal before it comes back. */
   readonly leaseMs: number;
   /** Waiting that counts as one step of priority; undefined: priority alone decides. */
   readonly ageingMs?: number | undefined;
@@ -86,6 +96,7 @@ export interface ReceiveRequest {
 export interface Receipt {
   /** Acceptance order within the queue, from 1. */
   readonly seq: number;
+  /** Good for this one delivery alone. */
   readonly token: string;
 }
 
@@ -94,17 +105,24 @@ export interface Receipt {
  * envelope, so `deliveries` is 1 the first time a new message is given out.
  */
 export interface Delivery extends Receipt {
+  /** The message. */
   readonly envelope: Envelope;
+  /** How often it was given out, this time included. */
   readonly deliveries: number;
+  /** How often its handler threw. */
   readonly failures: number;
+  /** How often it ended a worker on which it ran alone. */
   readonly crashes: number;
 }
 
 /** What a refusal counts as: the handler threw, the worker died while the task ran alone, or nobody's fault. */
 export type Fault = 'failure' | 'crash' | 'none';
 
+/** A delivery that is given back, and how that counts. */
 export interface Refusal {
+  /** The delivery. */
   readonly receipt: Receipt;
+  /** Whose fault it was. */
   readonly fault: Fault;
   /** When it may be given out again, from now. */
   readonly delayMs: number;
@@ -114,30 +132,46 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** A message that is not given out any more. */
 export interface DeadLetter {
+  /** Its name. */
   readonly id: MessageId;
+  /** The message as it was published. */
   readonly envelope: Envelope;
+  /** How often its handler threw. */
   readonly failures: number;
+  /** How often it ended a worker on which it ran alone. */
   readonly crashes: number;
+  /** Why, in one line: that of the last refusal, or the broker's own. */
   readonly reason: string;
 }
 
+/** The messages of a queue, by what they wait for. */
 export interface QueueDepth {
+  /** Can be given out now. */
   readonly ready: number;
+  /** Waiting for their `delayMs`. */
   readonly delayed: number;
   /** Waiting behind an unsettled message of the same ordering key. */
   readonly heldBack: number;
+  /** Given out under a lease and not settled. */
   readonly inFlight: number;
 }
 
+/** How a broker is closed. */
 export interface CloseRequest {
+  /** Whether to wait until everything is settled. */
   readonly drain: boolean;
+  /** How long to wait at most, from now. */
   readonly deadlineMs: number;
 }
 
 /** Messages acked or dead-lettered during the drain; given back to where they survive; lost with the broker. */
 export interface CloseReport {
+  /** Acked or dead-lettered while it waited. */
   readonly drained: number;
+  /** Kept where they survive; they are there when the broker is opened again. */
   readonly returned: number;
+  /** Lost with a broker that keeps nothing. */
   readonly abandoned: number;
 }

@@ -23,8 +23,11 @@ import { TIMER_MS_MAX } from './waiting-line.js';
 
 /** All optional: the machine's clock, the limits of `defaultLimits`, and the name 'memory'. */
 export interface InMemoryBrokerOptions {
+  /** What leases, delays and waits are measured with (default: the machine's). */
   readonly clock?: Clock;
+  /** Bounds other than those of `defaultLimits`. */
   readonly limits?: Partial<Limits>;
+  /** What messages to people call it (default 'memory'). */
   readonly name?: string;
 }
 

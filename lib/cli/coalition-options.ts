@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CoalitionOptions } from '../coalition/options.js';
 import type { Isolation } from '../executors/contract.js';
+import { SCHEDULE_DEFAULT, SCHEDULES, type ScheduleName } from '../scheduling/policies.js';
 import { wholeNumber } from './options.js';
 
 const WORKERS_MAX = 1_024;
@@ -10,7 +11,7 @@ export interface CoalitionWords {
   readonly workers?: number;
   readonly isolation?: Isolation;
   readonly broker?: 'memory';
-  readonly schedule?: 'round-robin';
+  readonly schedule?: ScheduleName;
   readonly store?: string;
 }
 
@@ -22,7 +23,11 @@ export function addCoalitionOptions(command: Command): Command {
       new Option('--isolation <where>', 'where workers run').choices(['inline', 'thread', 'process']),
     )
     .addOption(new Option('--broker <broker>', 'what carries messages').choices(['memory']))
-    .addOption(new Option('--schedule <policy>', 'which worker gets a task').choices(['round-robin']))
+    .addOption(
+      new Option('--schedule <policy>', `which worker gets a task (default ${SCHEDULE_DEFAULT})`).choices(
+        SCHEDULES,
+      ),
+    )
     .option('--store <store>', "where claims are kept: 'memory' (default) or file:claims.db");
 }
 

@@ -24,10 +24,12 @@ const SHIPPED: ReadonlyMap<string, URL> = new Map([
 const EXAMPLES = `
 Examples:
   $ conclave run research --docs handbook --query "Who may write to the store?"
-  $ conclave run ./coalition.js --query "anything" --loops 3 --store file:claims.db --json`;
+  $ conclave run ./coalition.js --query "anything" --loops 3 --store file:claims.db --json
+  $ OPENAI_BASE_URL=http://localhost:11434/v1 conclave run research --docs handbook --model llama3 --query "Who writes?"`;
 
 interface RunOptions extends CoalitionWords {
   readonly docs?: string;
+  readonly model?: string;
   readonly query: string;
   readonly loops?: number;
   readonly json?: true;
@@ -51,6 +53,11 @@ export const registerRun: RegisterCommand = (program, io) => {
     )
     .requiredOption('--query <text>', 'the question', someText)
     .option('--docs <folder>', 'the documents to ask')
+    .option(
+      '--model <name>',
+      'a language model to ask as well, at OPENAI_BASE_URL with OPENAI_API_KEY (default: none)',
+      someText,
+    )
     .option('--loops <n>', 'how often every agent is dispatched', wholeNumber({ min: 1, max: LOOPS_MAX }))
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
@@ -63,11 +70,12 @@ export const registerRun: RegisterCommand = (program, io) => {
 
 async function run(definition: CoalitionDefinition, options: RunOptions, io: Io): Promise<RunResult> {
   const docs = options.docs === undefined ? undefined : resolve(options.docs);
-  const query = (await definition.prepare?.({ query: options.query, docs })) ?? options.query;
+  const request = { query: options.query, docs, model: options.model };
+  const query = (await definition.prepare?.(request)) ?? options.query;
   const { workers, isolation, agents } = definition;
   const coalition = await createCoalition({
     ...coalitionOptions(options, { ...(workers && { workers }), ...(isolation && { isolation }) }),
-    agents,
+    agents: typeof agents === 'function' ? agents(request) : agents,
     // A run is a tenant of its own: it neither waits for another's lease nor shares its epoch.
     name: systemIds.next(definition.name),
   });
@@ -90,6 +98,7 @@ async function ask(
     const report = await coalition.runQuery(query, { loops, signal: io.signal });
     for (const { agent, loop, error } of report.failures)
       io.fail(`${agent} failed in loop ${loop}: ${error.message}`);
+    for (const failure of definition.failures?.(coalition.state, query) ?? []) io.fail(failure);
     const answer =
       definition.answer?.(coalition.state, query) ?? JSON.stringify(report.results.at(-1)?.value ?? null);
     const claims = (await ownClaims(coalition)).map(({ id, agent, text, sources, verdict }) => {
@@ -146,7 +155,6 @@ function fileUrl(name: string): URL {
 
 function isDefinition(value: unknown): value is CoalitionDefinition {
   if (typeof value !== 'object' || value === null) return false;
-  return (
-    'name' in value && typeof value.name === 'string' && 'agents' in value && value.agents instanceof URL
-  );
+  if (!('name' in value && typeof value.name === 'string' && 'agents' in value)) return false;
+  return value.agents instanceof URL || typeof value.agents === 'function';
 }

@@ -113,8 +113,10 @@ export class Assembly {
   };
 
   #createSystem() {
-    const { clock, ids, random } = this.#options.settings;
-    const system = createSystem({ clock, ids, random, log: (line) => this.fault('system', line) });
+    const { clock, ids, random, limits } = this.#options.settings;
+    const { mailboxCapacity } = limits;
+    const log = (line: string) => this.fault('system', line);
+    const system = createSystem({ clock, ids, random, mailboxCapacity, log });
     system.on('escalated', ({ supervisor, error }) => {
       if (supervisor === 'pool') this.#giveUp(tooManyDied(this.#options.settings.limits, error));
     });

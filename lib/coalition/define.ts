@@ -98,13 +98,15 @@ export interface RunRequest {
   readonly query: string;
   /** The folder given by `--docs`, as an absolute path. */
   readonly docs: string | undefined;
+  /** The language model named by `--model`. */
+  readonly model?: string | undefined;
 }
 
 /** A coalition that `conclave run` can run. */
 export interface CoalitionDefinition {
   readonly name: string;
-  /** The compiled module that exports the agents. */
-  readonly agents: URL;
+  /** The compiled module that exports the agents; a function where the request decides which. */
+  readonly agents: URL | ((request: RunRequest) => URL);
   readonly workers?: number;
   readonly isolation?: Isolation;
   readonly loops?: number;
@@ -112,6 +114,8 @@ export interface CoalitionDefinition {
   readonly prepare?: (request: RunRequest) => Plain | Promise<Plain>;
   /** Puts what was found in words; without it the answer is the last result as JSON. */
   readonly answer?: (state: SharedState, query: Plain) => string;
+  /** What went wrong though every task was done, such as a service that did not answer: told, and the command exits 1. */
+  readonly failures?: (state: SharedState, query: Plain) => readonly string[];
 }
 
 /** Declares a coalition for `conclave run FILE`: the module's default export. */

@@ -15,9 +15,11 @@ export interface ShutdownOptions {
 
 /** Where every accepted task ended: the numbers add up to what was accepted. */
 export interface ShutdownReport {
+  /** Answered. */
   readonly completed: number;
   /** Given back to a broker that keeps them: they run when the coalition is started again. */
   readonly requeued: number;
+  /** Failed for good. */
   readonly deadLettered: number;
   /** Lost with a broker that keeps nothing. */
   readonly abandoned: number;

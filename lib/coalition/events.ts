@@ -13,6 +13,7 @@ export interface CoalitionEvents {
   readonly restart: { readonly actor: string; readonly reason: string };
   /** A task failed for good. */
   readonly deadLetter: { readonly id: string; readonly agent: string; readonly error: Error };
+  /** This coordinator began or ceased to lead. */
   readonly leader: LeaderEvent;
   /** A claim was persisted. */
   readonly claim: Claim;
@@ -21,24 +22,58 @@ export interface CoalitionEvents {
 }
 
 /** A task that ended, was cancelled, or failed and will be tried again. */
-export type TaskEvent = { readonly id: string; readonly agent: string } & (
+export type TaskEvent = {
+  /** The task. */
+  readonly id: string;
+  /** Whose it is. */
+  readonly agent: string;
+} & (
   | { readonly state: 'completed' }
-  | { readonly state: 'retrying'; readonly delayMs: number; readonly error: Error }
-  | { readonly state: 'failed'; readonly error: Error }
-  | { readonly state: 'cancelled'; readonly reason: string }
+  | {
+      readonly state: 'retrying';
+      /** When it is tried again, from now. */
+      readonly delayMs: number;
+      /** What the try failed with. */
+      readonly error: Error;
+    }
+  | {
+      readonly state: 'failed';
+      /** What its last try failed with. */
+      readonly error: Error;
+    }
+  | {
+      readonly state: 'cancelled';
+      /** Why nobody wants it any more. */
+      readonly reason: string;
+    }
 );
 
 /** A worker that is ready, left, or died; `pid` is undefined for a thread. */
-export type WorkerEvent = { readonly worker: string } & (
-  | { readonly state: 'ready'; readonly pid: number | undefined }
+export type WorkerEvent = {
+  /** Its id, the same for all its lives. */
+  readonly worker: string;
+} & (
+  | {
+      readonly state: 'ready';
+      /** Its process; undefined for a thread. */
+      readonly pid: number | undefined;
+    }
   | { readonly state: 'left' }
-  | { readonly state: 'crashed'; readonly reason: string }
+  | {
+      readonly state: 'crashed';
+      /** What it died of: an exit code, a signal. */
+      readonly reason: string;
+    }
 );
 
 /** This coordinator became the leader of an epoch, or is it no longer. */
-export type LeaderEvent =
-  | { readonly state: 'elected'; readonly leader: string; readonly epoch: number }
-  | { readonly state: 'deposed'; readonly leader: string; readonly epoch: number };
+export type LeaderEvent = {
+  readonly state: 'elected' | 'deposed';
+  /** The coordinator's own id. */
+  readonly leader: string;
+  /** The leadership that began, or that is over. */
+  readonly epoch: number;
+};
 
 /** Tells a coalition's listeners what happens; one that throws is itself a fault. */
 export function createAnnouncer(): Listeners<CoalitionEvents> {

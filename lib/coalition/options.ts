@@ -8,7 +8,7 @@ import { refuseUnknown, wrong } from '../core/parse.js';
 import { type Random, systemRandom } from '../core/random.js';
 import type { Isolation } from '../executors/contract.js';
 import type { SchedulingPolicy } from '../scheduling/contract.js';
-import { roundRobin } from '../scheduling/round-robin.js';
+import { parsePolicy, SCHEDULE_DEFAULT, type ScheduleName } from '../scheduling/policies.js';
 import type { ClaimStore } from '../storage/contract.js';
 
 /** How a coalition is made. Only `agents` must be given. */
@@ -27,8 +27,8 @@ export interface CoalitionOptions {
   readonly broker?: 'memory' | Broker;
   /** True demands that accepted tasks survive this process; refused where the broker cannot promise it. */
   readonly durable?: boolean;
-  /** Default 'round-robin'. */
-  readonly schedule?: 'round-robin' | SchedulingPolicy;
+  /** Which worker gets a task: a word, or a policy, made by `workStealing({ … })`, say, or one's own (default 'work-stealing'). */
+  readonly schedule?: ScheduleName | SchedulingPolicy;
   /** 'memory' (default), 'file:claims.db' or a store. */
   readonly store?: string | ClaimStore;
   readonly limits?: Partial<Limits>;
@@ -113,7 +113,7 @@ export function parseOptions(options: CoalitionOptions): CoalitionSettings {
     isolation,
     broker: parseBroker(options.broker ?? 'memory'),
     durable: parseDurable(options.durable ?? false),
-    policy: parsePolicy(options.schedule ?? 'round-robin'),
+    policy: parsePolicy(options.schedule ?? SCHEDULE_DEFAULT),
     store: parseStore(options.store ?? 'memory'),
     limits: parseLimits(options.limits ?? {}),
     clock: options.clock ?? systemClock,
@@ -173,12 +173,6 @@ function parseStore(store: unknown): string | ClaimStore {
   if (typeof store === 'string') return store; // which word it is, is checked where it is opened
   if (hasMethods(store, STORE_METHODS)) return store as unknown as ClaimStore;
   throw wrong('store', "'memory', 'file:PATH' or a ClaimStore", store);
-}
-
-function parsePolicy(schedule: unknown): SchedulingPolicy {
-  if (schedule === 'round-robin') return roundRobin as SchedulingPolicy;
-  if (hasMethods(schedule, ['place'])) return schedule as unknown as SchedulingPolicy;
-  throw wrong('schedule', "'round-robin' or a SchedulingPolicy", schedule);
 }
 
 function parseLimits(limits: Partial<Limits>): Limits {

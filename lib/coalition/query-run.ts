@@ -9,18 +9,23 @@ import type { TaskOwner } from './task.js';
 
 /** What came of a query. */
 export interface QueryReport {
+  /** How many loops were run. */
   readonly loops: number;
   /** The shared state at the end, in the order in which results arrived. */
   readonly results: readonly SharedResult[];
   /** Tasks that became dead letters; the stages after them ran without their result. */
   readonly failures: readonly QueryFailure[];
+  /** How long it took, in seconds. */
   readonly durationS: number;
 }
 
 /** A task of a query that became a dead letter. */
 export interface QueryFailure {
+  /** Whose task it was. */
   readonly agent: string;
+  /** The loop, from 1. */
   readonly loop: number;
+  /** Why. */
   readonly error: ErrorData;
 }
 

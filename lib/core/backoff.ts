@@ -2,11 +2,18 @@ import type { Random } from './random.js';
 
 /** How long to wait before trying again, as plain data that can travel with a task. */
 export type PlainBackoff =
-  | { readonly type: 'fixed'; readonly delayMs: number }
+  | {
+      readonly type: 'fixed';
+      /** The wait before every further try. */
+      readonly delayMs: number;
+    }
   | {
       readonly type: 'exponential';
+      /** The wait after the first try; it doubles with each. */
       readonly delayMs: number;
+      /** The longest wait. */
       readonly delayMsMax: number;
+      /** How much of the wait is up to chance, 0 to 1, so that retries do not march in step. */
       readonly jitter: number;
     };
 

@@ -2,6 +2,7 @@ import { list, record, text, whole, wrong } from './parse.js';
 
 /** Where a claim stands: a line of a file and the words that stand there. */
 export interface ClaimSource {
+  /** The file, by the name that readers know it by. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -11,8 +12,11 @@ export interface ClaimSource {
 
 /** A claim as a handler makes it, before it has a key. */
 export interface ClaimDraft {
+  /** What is claimed; not empty. */
   readonly text: string;
+  /** Where it stands (default: nowhere). */
   readonly sources?: readonly ClaimSource[];
+  /** What a check of it found, in the agent's own words. */
   readonly verdict?: string;
 }
 

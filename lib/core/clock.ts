@@ -1,7 +1,10 @@
 import { onAbort } from './abort.js';
 
-/** What `setTimer` gives back, to hand to `clearTimer`. */
-export type Timer = { readonly cancel: () => void };
+/** What `setTimer` gives back. */
+export type Timer = {
+  /** Takes the call back; after it was made, nothing. */
+  readonly cancel: () => void;
+};
 
 /**
  * Time, as everything in Conclave asks for it. Production uses `systemClock`; specs and the simulation pass

@@ -32,6 +32,7 @@ export type ErrorCode =
 
 /** An operating error: something the world did, that a program can expect and handle by its `code`. */
 export class ConclaveError extends Error {
+  /** What happened, to switch on. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -48,10 +49,15 @@ export function isConclaveError(error: unknown, code?: ErrorCode): error is Conc
 
 /** An error as it crosses a process boundary: plain, with everything a reader needs to find the cause. */
 export interface ErrorData {
+  /** The name of the error's class, or its code. */
   readonly name: string;
+  /** What it says. */
   readonly message: string;
+  /** Where it was thrown, in the process that threw it. */
   readonly stack?: string;
+  /** Its `code`, where it has one that is a text. */
   readonly code?: string;
+  /** What caused it. */
   readonly cause?: ErrorData;
 }
 

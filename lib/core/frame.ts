@@ -4,10 +4,15 @@ import type { Encoded } from './value.js';
 
 /** An entry of the shared state: what one agent answered in one loop. */
 export interface SharedResult {
+  /** The id of the task. */
   readonly id: string;
+  /** The loop of the query, from 1. */
   readonly loop: number;
+  /** The stage of the loop, from 0. */
   readonly stage: number;
+  /** Who answered. */
   readonly agent: string;
+  /** What it answered. */
   readonly value: unknown;
 }
 

@@ -2,6 +2,7 @@ import { nanoid } from 'nanoid';
 
 /** A source of names that never meet: sessions, producers, runs. One is made per session, never per message. */
 export interface Ids {
+  /** A name that no other call has given, beginning with the prefix. */
   next(prefix: string): string;
 }
 

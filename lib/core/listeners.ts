@@ -2,6 +2,7 @@ import { EventEmitter } from 'eventemitter3';
 
 /** What a listener leaves with. */
 export interface Subscription {
+  /** Stops listening; a second call does nothing. */
   unsubscribe(): void;
 }
 

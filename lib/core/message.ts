@@ -56,15 +56,21 @@ export const NO_TRIES: Tries = Object.freeze({});
  * ran alone) are counted apart from `deliveries`, so that a lost worker costs no innocent task an attempt.
  */
 export interface Envelope {
+  /** Version of the envelope. */
   readonly v: typeof ENVELOPE_VERSION;
+  /** Its name, by which a broker knows a resend. */
   readonly id: MessageId;
   /** The producer's session: with `seq` it identifies the message and lets a broker drop a resend cheaply. */
   readonly producer: string;
   /** Grows by at least one from message to message of one producer and queue. */
   readonly seq: number;
+  /** The tenant it belongs to. */
   readonly coalition: string;
+  /** The queue it was published to. */
   readonly queue: string;
+  /** What it is for. */
   readonly kind: MessageKind;
+  /** Who is to run it; for a claim or a result, whose it is. */
   readonly agent: string;
   /** At most one unacknowledged message of a queue has this key; the others wait behind it. */
   readonly orderingKey: string | undefined;
@@ -74,12 +80,19 @@ export interface Envelope {
   readonly delayMs: number;
   /** How it is tried; what it leaves open is as its agent says. */
   readonly tries: Tries;
+  /** How often it had been given out when it was published: 0, unless it was moved. */
   readonly deliveries: number;
+  /** How often its handler had thrown by then. */
   readonly failures: number;
+  /** How often it had ended a worker by then. */
   readonly crashes: number;
+  /** When it was submitted, in milliseconds since 1970. */
   readonly enqueuedAtMs: number;
+  /** The leadership under which it was published. */
   readonly epoch: number;
+  /** Text beside the payload, for Conclave's own use. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The payload, encoded once. */
   readonly payload: Encoded;
 }
 

@@ -8,6 +8,7 @@ export type Candidate = number | bigint | string;
 
 /** Who leads, and how many comparisons it took to know. */
 export interface Election<Id> {
+  /** The lowest. */
   readonly leader: Id;
   /** Counted one by one; for n candidates it is n - 1. */
   readonly comparisons: number;

@@ -5,6 +5,7 @@ import type { SharedResult } from '../core/frame.js';
 
 /** The shared state as an agent sees it: every result of the stages and loops before its own. */
 export interface SharedState {
+  /** Every result so far, in the order in which they arrived. */
   readonly results: readonly SharedResult[];
   /** What that agent answered most recently; undefined if it has not answered yet. */
   latest(agent: string): unknown;

@@ -1,5 +1,6 @@
 /** A worker as a policy sees it. */
 export interface WorkerView {
+  /** Its name, the same for all its lives. */
   readonly id: string;
   /** Tasks it has been sent or that wait in its line. */
   readonly held: number;
@@ -13,9 +14,11 @@ export interface WorkerView {
 
 /** A task as a policy sees it. */
 export interface TaskView {
+  /** Who is to run it. */
   readonly agent: string;
   /** 0 to 9, larger first. */
   readonly priority: number;
+  /** Its ordering key; such a task is never stolen. */
   readonly orderingKey: string | undefined;
   /** When it was submitted, in milliseconds since 1970. */
   readonly enqueuedAtMs: number;
@@ -26,14 +29,19 @@ export interface TaskView {
  * undefined for the common line, from which whoever has room is served.
  */
 export interface Placement<State> {
+  /** The policy's state after this. */
   readonly state: State;
+  /** A position, or undefined for the common line, a task. */
   readonly workers: readonly (number | undefined)[];
 }
 
 /** An idle worker takes `count` tasks from the tail of the line of the worker at position `victim`. */
 export interface Theft<State> {
+  /** The policy's state after this. */
   readonly state: State;
+  /** Whose line is taken from, by position. */
   readonly victim: number;
+  /** How many tasks. */
   readonly count: number;
 }
 
@@ -46,7 +54,9 @@ export interface Theft<State> {
  *                                 └─┴── steal, by a worker that has room and nothing in its line
  */
 export interface SchedulingPolicy<State = unknown> {
+  /** What messages to people call it. */
   readonly name: string;
+  /** The state handed to the first call. */
   readonly initial: State;
   /** In whose line each task waits; as many answers as tasks. */
   place(state: State, tasks: readonly TaskView[], workers: readonly WorkerView[]): Placement<State>;

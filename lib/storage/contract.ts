@@ -2,21 +2,31 @@ import type { ClaimSource } from '../core/claim-draft.js';
 
 /** One entry of the common knowledge base. `id` is its key: it is written once, whatever is delivered twice. */
 export interface Claim {
+  /** Its key: the id of the task that made it and its place there, `session:7#1`. */
   readonly id: string;
+  /** The coalition that wrote it. */
   readonly coalition: string;
+  /** The loop of the query, from 1; 0 outside a query. */
   readonly loop: number;
+  /** Who claims it. */
   readonly agent: string;
+  /** What is claimed. */
   readonly text: string;
+  /** Where it stands. */
   readonly sources: readonly ClaimSource[];
+  /** What a check of it found; undefined for unchecked. */
   readonly verdict: string | undefined;
 }
 
 /** Who writes: the epoch of a coalition's leadership. A store refuses one older than it has seen. */
 export interface Fence {
+  /** The coalition that writes. */
   readonly coalition: string;
+  /** Its leadership. */
   readonly epoch: number;
 }
 
+/** What became of a claim: `duplicate` when its id was there already. */
 export type AppendOutcome = 'written' | 'duplicate';
 
 /**
@@ -24,6 +34,7 @@ export type AppendOutcome = 'written' | 'duplicate';
  * the coalitions that write to it.
  */
 export interface ClaimStore extends LeaseStore {
+  /** What it is, for messages to people: 'memory', 'file:/data/claims.db'. */
   readonly name: string;
   /** Survives the death of this process. */
   readonly durable: boolean;
@@ -45,15 +56,19 @@ export interface ClaimStore extends LeaseStore {
   }): Promise<readonly Claim[]>;
   /** Claims whose text or quotes hold any of the words, best first, at most `limit` (100 if none is given). */
   search(text: string, request?: { readonly limit?: number }): Promise<readonly Claim[]>;
+  /** How many claims there are. @throws `StoreUnavailable`. */
   count(): Promise<number>;
+  /** Lets go of the store; what was appended stays. A second call does nothing. */
   close(): Promise<void>;
 }
 
 /** A lease as it stands in the store. Observers compare `holder`, `epoch` and `heartbeat`, never clocks. */
 export interface LeaseRecord {
+  /** What is held: the name of a coalition. */
   readonly name: string;
   /** Undefined once released. */
   readonly holder: string | undefined;
+  /** Grows by at least one with each holder. */
   readonly epoch: number;
   /** Grows with each renewal. */
   readonly heartbeat: number;
@@ -61,6 +76,7 @@ export interface LeaseRecord {
 
 /** Leases by compare-and-set: each call is one atomic step. A lease fences the coalition of the same name. */
 export interface LeaseStore {
+  /** The lease as it stands; undefined if nobody has held it. */
   readLease(name: string): Promise<LeaseRecord | undefined>;
   /**
    * Takes the lease if the record still is `expected`, heartbeat included (undefined: none yet); the epoch is

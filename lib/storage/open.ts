@@ -1,7 +1,7 @@
 import { ConclaveError } from '../core/errors.js';
 import type { ClaimStore } from './contract.js';
 import { MemoryClaimStore } from './memory.js';
-import { SqliteClaimStore, type SqliteClaimStoreOptions } from './sqlite.js';
+import type { SqliteClaimStoreOptions } from './sqlite.js';
 
 const FILE = 'file:';
 
@@ -9,7 +9,7 @@ const FILE = 'file:';
  * The claim store that a word names: 'memory', or 'file:' and a path; a store that is open already is given
  * back. No driver is loaded unless a file is named.
  * @throws `InvalidOption` for any other word, or a path that cannot be one; `StoreUnavailable` for a file that
- * cannot be used, with `mode: 'read'` also a missing one.
+ * cannot be used, with `mode: 'read'` also a missing one; `DriverMissing` where libsql is not installed.
  */
 export async function openClaimStore(
   spec: string | ClaimStore,
@@ -17,7 +17,10 @@ export async function openClaimStore(
 ): Promise<ClaimStore> {
   if (typeof spec !== 'string') return spec;
   if (spec === 'memory') return new MemoryClaimStore();
-  if (spec.startsWith(FILE)) return SqliteClaimStore.open(spec.slice(FILE.length), options);
+  if (spec.startsWith(FILE)) {
+    const { SqliteClaimStore } = await import('./sqlite.js');
+    return SqliteClaimStore.open(spec.slice(FILE.length), options);
+  }
   throw new ConclaveError(
     'InvalidOption',
     `The claim store must be 'memory' or 'file:PATH', not '${spec}'. Write the path of a file after 'file:'.`,

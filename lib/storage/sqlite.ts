@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../core/clock.js';
+import { loadDriver } from '../core/driver.js';
 import { type Random, systemRandom } from '../core/random.js';
 import { parseBatch } from './claim.js';
 import type { AppendOutcome, Claim, ClaimStore, Fence, LeaseRecord } from './contract.js';
@@ -17,7 +18,9 @@ export interface SqliteClaimStoreOptions {
   readonly mode?: 'read' | 'write';
   /** How long a call waits for another process that writes, before `StoreUnavailable` (preset 10,000). */
   readonly busyMs?: number;
+  /** What waits are measured with (default: the machine's). */
   readonly clock?: Clock;
+  /** What spreads the waits of several processes (default: the machine's). */
   readonly random?: Random;
 }
 
@@ -39,7 +42,8 @@ export class SqliteClaimStore implements ClaimStore {
   /**
    * Opens the file, creating file and tables if they are absent; the driver is loaded here.
    * @throws `InvalidOption` for a path that cannot be one; `StoreUnavailable` for a file that cannot be used:
-   * not ours, damaged, of a newer schema, not to be written, or (reading) missing. No half-made file stays.
+   * not ours, damaged, of a newer schema, not to be written, or (reading) missing; `DriverMissing` where libsql is
+   * not installed. No half-made file stays.
    */
   static async open(file: string, options: SqliteClaimStoreOptions = {}): Promise<SqliteClaimStore> {
     const path = claimFilePath(file);
@@ -109,7 +113,7 @@ async function connect(
   name: string,
   options: SqliteClaimStoreOptions,
 ): Promise<SqliteConnection> {
-  const { default: Libsql } = await import('libsql');
+  const { default: Libsql } = await loadDriver('libsql', `store '${name}'`, () => import('libsql'));
   const { clock = systemClock, random = systemRandom, busyMs = 10_000 } = options;
   try {
     return new SqliteConnection(new Libsql(path), { name, clock, random, busyMs });

@@ -6,6 +6,8 @@ export type ExitKind = 'normal' | 'abnormal' | 'stopped';
 
 /** What a supervisor must know of a child to decide about it. */
 export interface ChildSpec {
+  /** Its id among its siblings. */
   readonly id: string;
+  /** When it is started again. */
   readonly restart: RestartType;
 }

@@ -11,7 +11,9 @@ export type ReplyTo<Answer = unknown> = string & { readonly [answer]: Answer };
 
 /** How long to wait for an answer. */
 export interface AskOptions {
+  /** After how long the ask fails with `Timeout`. */
   readonly timeoutMs: number;
+  /** Ends the wait early, with `Cancelled`. */
   readonly signal?: AbortSignal;
 }
 

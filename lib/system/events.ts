@@ -3,6 +3,7 @@ import type { ActorDeadLetter, Exit } from './exit.js';
 
 /** What a system tells whoever listens. */
 export interface SystemEventMap {
+  /** An event reached nobody. */
   deadLetter: ActorDeadLetter;
   /** An actor is about to be started again, for the `attempt`-th time in a row, after `delayMs`. */
   restart: {

@@ -2,8 +2,16 @@ import type { EventObject } from 'xstate';
 
 /** How an actor ended: by itself, by a fault, or because it was told to. */
 export type Exit<Output = unknown> =
-  | { readonly type: 'normal'; readonly output: Output }
-  | { readonly type: 'abnormal'; readonly error: unknown }
+  | {
+      readonly type: 'normal';
+      /** The output of its final state; undefined where it has none. */
+      readonly output: Output;
+    }
+  | {
+      readonly type: 'abnormal';
+      /** What was thrown or rejected with. */
+      readonly error: unknown;
+    }
   | { readonly type: 'stopped' };
 
 /** The exit of whoever was told to stop. */
@@ -29,6 +37,7 @@ export interface ActorDeadLetter {
   readonly to: string;
   /** A `MalformedEvent` for what is no event. */
   readonly event: EventObject;
+  /** Why it reached nobody. */
   readonly reason: DeadLetterReason;
   /** What was thrown, where the event made its actor crash. */
   readonly error?: unknown;

@@ -23,8 +23,11 @@ export interface SupervisionOptions {
 export interface SystemOptions extends SupervisionOptions {
   /** xstate's: an observer of everything that happens, such as Stately's inspector. */
   readonly inspect?: Inspect;
+  /** What delays, deadlines and restarts are measured with (default: the machine's). */
   readonly clock?: Clock;
+  /** Where ids come from that nobody chose (default: random ones). */
   readonly ids?: Ids;
+  /** The jitter of backoffs (default: the machine's). */
   readonly random?: Random;
   /** Senders' events that a mailbox holds (default 10,000). */
   readonly mailboxCapacity?: number;
@@ -48,6 +51,7 @@ export interface SpawnOptions<Logic extends AnyActorLogic = AnyActorLogic> {
   readonly restart?: RestartType;
   /** Senders' events that its mailbox holds. */
   readonly mailboxCapacity?: number;
+  /** The input of the logic. */
   readonly input?: InputFrom<Logic>;
   /** Told when it is to stop, after its mailbox: it then has `shutdownMs` to reach a final state. */
   readonly stopEvent?: EventObject;

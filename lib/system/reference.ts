@@ -23,6 +23,7 @@ export type AnswerTo<Event, Type> = Event extends { readonly type: Type }
  * An actor, for those who deal with it from outside. It holds for the actor's whole life, across restarts.
  */
 export interface Reference<Event = EventObject, Snapshot = unknown, Output = unknown, Emitted = EventObject> {
+  /** Its address in the system, the same over restarts. */
   readonly id: string;
   /**
    * True, or false when the mailbox is full, the actor gone, or what is sent no event; then it is a dead letter.

@@ -9,12 +9,15 @@ import type { ReplyTo } from './asks.js';
 
 /** What a chart knows when it answers. */
 export interface AnswerArgs<Context, Event> {
+  /** The chart's context when it answers. */
   readonly context: Context;
+  /** The event at hand. */
   readonly event: Event;
 }
 
 /** Where a later answer goes; the event at hand's own `replyTo` where it is left out. */
 export interface RespondOptions<Context, Event, Answer> {
+  /** The address that was kept, as a function of context and event. */
   readonly to: (args: AnswerArgs<Context, Event>) => ReplyTo<Answer> | string | undefined;
 }
 

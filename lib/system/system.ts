@@ -34,6 +34,7 @@ export type ReferenceTo<Logic extends AnyActorLogic> = Reference<
 
 /** Whoever actors and supervisors can be started under. */
 export interface SupervisorHandle {
+  /** Its id in the system. */
   readonly id: string;
   /** Starts an actor as the last child; its first snapshot stands when this returns. @throws `InvalidOption`, `ShuttingDown`. */
   spawn<Logic extends AnyActorLogic>(logic: Logic, ...options: SpawnArguments<Logic>): ReferenceTo<Logic>;
@@ -45,12 +46,15 @@ export interface SupervisorHandle {
 export interface NestedSupervisor extends SupervisorHandle {
   /** Stops its children in reverse order, then itself, for good. */
   stop(): Promise<void>;
+  /** How it ended for good; never rejects. */
   readonly exited: Promise<Exit>;
 }
 
 /** A peer that lives elsewhere, listed under its id. */
 export interface Registration {
+  /** The id it is listed under. */
   readonly id: string;
+  /** Takes it off the list; what is sent to that id then is a dead letter. */
   unregister(): void;
 }
 
@@ -62,6 +66,7 @@ export interface ActorSystem extends SupervisorHandle {
   send(id: string, event: EventObject): boolean;
   /** Lists a proxy: what is sent to that id is handed to `receive`, which says whether it took it. */
   register(id: string, receive: (event: EventObject) => boolean): Registration;
+  /** Listens, until unsubscribed. A listener that throws is logged, and hurts nobody else. */
   on<Name extends keyof SystemEventMap>(
     name: Name,
     listener: (detail: SystemEventMap[Name]) => void,

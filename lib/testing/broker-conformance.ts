@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { initial } from '../brokers/model.js';
+import { loadDriver } from '../core/driver.js';
 import { brokerCommand, tinyLimits } from './broker-commands.js';
 import { BrokerLockstep, type LockstepCommand } from './broker-lockstep.js';
 import type { BrokerPromise } from './broker-promise.js';
@@ -15,6 +16,7 @@ import type { BrokerFactory } from './broker-under-test.js';
 
 /** One test of the suite, for any runner. */
 export interface ConformanceTest {
+  /** The sentence of the contract that it tests. */
   readonly name: string;
   /** Why it does not apply to this broker; undefined if it does. */
   readonly skipped: string | undefined;
@@ -30,6 +32,7 @@ export interface ConformanceOptions {
   readonly commands?: number;
   /** Replays what a failure printed. */
   readonly seed?: number;
+  /** The path that goes with the seed. */
   readonly path?: string;
 }
 
@@ -105,7 +108,11 @@ async function compareWithModel(
   commands: number,
   options: ConformanceOptions,
 ): Promise<void> {
-  const fc = await import('fast-check');
+  const fc = await loadDriver(
+    'fast-check',
+    'the random comparison of brokerConformance',
+    () => import('fast-check'),
+  );
   const seen = new Map<string, number>();
   const sequence = fc.array(brokerCommand(fc), {
     minLength: commands,

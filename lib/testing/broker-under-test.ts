@@ -3,6 +3,7 @@ import type { Limits } from '../core/limits.js';
 
 /** A broker and the hands on its time. */
 export interface BrokerUnderTest {
+  /** The broker, with nothing in it. */
   readonly broker: Broker;
   /** Moves the broker's time on, and resolves when all that follows from it has happened; 0 only settles. */
   advance(byMs: number): Promise<void>;
@@ -22,7 +23,10 @@ export type BrokerTrait = 'delay' | 'keys' | 'limits' | 'priorities' | 'time';
 
 /** How the conformance suite opens fresh brokers of one kind. */
 export interface BrokerFactory {
+  /** What messages to people call this kind of broker. */
   readonly name: string;
+  /** What it cannot do (default: nothing). */
   readonly lacks?: readonly BrokerTrait[];
+  /** A fresh broker with these bounds; the suite disposes of it. */
   open(limits: Partial<Limits>): Promise<BrokerUnderTest>;
 }

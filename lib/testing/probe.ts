@@ -3,12 +3,14 @@ import { systemClock } from '../core/clock.js';
 
 /** An event as a probe keeps it. */
 export interface ProbedEvent {
+  /** The type of the event. */
   readonly type: string;
   readonly [key: string]: unknown;
 }
 
 /** What a probe needs of a system: a place in its directory. */
 export interface ProbeHost {
+  /** Lists the probe under an id; as `ActorSystem.register`. */
   register(id: string, receive: (event: { readonly type: string }) => boolean): { unregister(): void };
 }
 
@@ -21,6 +23,7 @@ interface Waiter {
  * An actor of a spec: stands in the system under an id, keeps what it is sent, and hands it over one by one.
  */
 export class TestProbe {
+  /** The id under which it is listed. */
   readonly id: string;
   readonly #clock: Clock;
   readonly #received: ProbedEvent[] = [];

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 /** The steps of `npm test` after the build, in order, each a package's own command. */
 const steps: readonly (readonly [title: string, command: string, ...args: string[]])[] = [
+  ['Services (.services/)', process.execPath, 'dist/spec/services/bring.js'],
   ['Format and lint (biome)', 'biome', 'ci', '--error-on-warnings', '.'],
   ['Unused files, exports and dependencies (knip)', 'knip'],
   ['Specs (mocha)', 'mocha', 'dist/spec/**/*.spec.js'],

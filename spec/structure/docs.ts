@@ -3,9 +3,10 @@ import { resolveImport } from './imports.js';
 import type { Finding, Module } from './source.js';
 
 /** Where a name leads: to a declaration of this module, or to a name of another. */
-type Source = { readonly statement: Statement } | { readonly from: string; readonly name: string };
+export type Source = { readonly statement: Statement } | { readonly from: string; readonly name: string };
 
-type Tree = ReadonlyMap<string, Module>;
+/** Modules by path. */
+export type Tree = Pick<ReadonlyMap<string, Module>, 'get'>;
 
 /** Names that an entry exports, directly or through re-exports, without a doc comment where they are declared. */
 export function checkDocs(modules: readonly Module[], entries: readonly string[]): Finding[] {
@@ -32,7 +33,8 @@ function checkName(tree: Tree, module: Module, name: string): Finding[] {
   return next.flatMap((source) => checkName(tree, source.target, source.name));
 }
 
-function exportedNames(tree: Tree, module: Module): Set<string> {
+/** The names that a module exports, those of its stars included. */
+export function exportedNames(tree: Tree, module: Module): Set<string> {
   const names = module.program.body.flatMap((statement) =>
     statement.type === 'ExportNamedDeclaration'
       ? [
@@ -48,14 +50,15 @@ function exportedNames(tree: Tree, module: Module): Set<string> {
   return new Set([...names, ...starred]);
 }
 
-function starsOf(module: Module): string[] {
+/** The modules all of whose exports a module exports. */
+export function starsOf(module: Module): string[] {
   return module.program.body.flatMap((statement) =>
     statement.type === 'ExportAllDeclaration' ? [statement.source.value] : [],
   );
 }
 
 /** Where an exported (or, through `export { x }`, a local) name of a module comes from. */
-function sourcesOf(module: Module, name: string): Source[] {
+export function sourcesOf(module: Module, name: string): Source[] {
   return module.program.body.flatMap((statement): Source[] => {
     if (statement.type === 'ImportDeclaration')
       return statement.specifiers.flatMap((item) =>

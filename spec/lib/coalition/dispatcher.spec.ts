@@ -45,7 +45,7 @@ class Bench {
       broker,
       queue: QUEUE,
       session: 'producer',
-      policy: roundRobin,
+      policy: roundRobin(),
       concurrency: 4,
       plans: new Map([['agent', plan()]]),
       sink: {

@@ -7,6 +7,8 @@ import type { CoalitionOptions } from '../../../lib/coalition/options.js';
 import { countingIds } from '../../../lib/core/ids.js';
 import { seededRandom } from '../../../lib/core/random.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
+/* What createCoalition loads at its first call, loaded before: a manual clock does not wait for files to be read. */
+import '../../../lib/coalition/start-coalition.js';
 
 const STEP_MS = 5;
 const STEPS_MAX = 20_000;

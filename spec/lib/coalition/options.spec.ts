@@ -19,7 +19,7 @@ describe('coalition options', () => {
     expect(settings).to.include({ store: 'memory' });
     expect(settings.workers).to.be.at.least(1);
     expect(settings.limits).to.deep.equal(defaultLimits);
-    expect(settings.policy.name).to.equal('round-robin');
+    expect(settings.policy.name).to.equal('work-stealing');
     expect(settings.name).to.match(/^coalition-/);
     expect(parseOptions({ agents }).name).to.not.equal(settings.name);
     expect(parseOptions({ agents: module })).to.include({ isolation: 'process', agents: module.href });
@@ -45,7 +45,8 @@ describe('coalition options', () => {
     ['name', { name: 'a b' }, /^name must be 1 to 128 letters.*, not 'a b'\.$/],
     ['name', { name: '' }, /^name .* not ''\.$/],
     ['broker', { broker: 'redis' }, /^broker must be 'memory' or a Broker, not 'redis'\.$/],
-    ['schedule', { schedule: {} }, /^schedule must be 'round-robin' or a SchedulingPolicy, not /],
+    ['schedule', { schedule: {} }, /^schedule must be 'round-robin', .* or a SchedulingPolicy .*, not /],
+    ['schedule', { schedule: 'fifo' }, /^schedule must be .*, not 'fifo'\.$/],
     ['limits', { limits: { leaseMS: 1 } }, /^limits\.leaseMS must be one of .*leaseMs.*, not 1\.$/],
     ['limits', { limits: { leaseMs: 0 } }, /^limits\.leaseMs must be a whole number from 1 to \d+, not 0\.$/],
     ['limits', { limits: { leaseMs: '5' } }, /^limits\.leaseMs .* not '5'\.$/],

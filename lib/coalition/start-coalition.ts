@@ -1,0 +1,62 @@
+import type { Broker } from '../brokers/contract.js';
+import { InMemoryBroker } from '../brokers/memory.js';
+import { ConclaveError } from '../core/errors.js';
+import type { Executor } from '../executors/contract.js';
+import { inlineExecutor } from '../executors/inline.js';
+import { processExecutor } from '../executors/process.js';
+import { threadExecutor } from '../executors/thread.js';
+import { type AgentTable, agentTable, loadAgents } from '../host/agents-module.js';
+import { WorkerHost } from '../host/worker-host.js';
+import { openClaimStore } from '../storage/open.js';
+import { planAgents } from './agent-plan.js';
+import { Coalition } from './coalition.js';
+import { type CoalitionOptions, type CoalitionSettings, parseOptions } from './options.js';
+import { stagesOf } from './stages.js';
+
+/** What `createCoalition` promises, done: loaded with the first coalition, so that importing the package stays quick. */
+export async function startCoalition<Module = unknown>(
+  options: CoalitionOptions,
+): Promise<Coalition<Module>> {
+  const settings = parseOptions(options);
+  const agents = await loadTable(settings);
+  const plans = planAgents(agents, settings.limits.attempts);
+  const stages = stagesOf([...plans.values()]);
+  const broker = openBroker(settings);
+  const store = await openClaimStore(settings.store);
+  const coalition = new Coalition<Module>({
+    settings,
+    plans,
+    stages,
+    broker,
+    store,
+    executor: executorOf(settings, agents),
+  });
+  try {
+    await coalition.start();
+  } catch (error) {
+    await coalition.shutdown({ graceMs: 0 });
+    throw error;
+  }
+  return coalition;
+}
+
+function loadTable({ agents }: CoalitionSettings): Promise<AgentTable> | AgentTable {
+  return typeof agents === 'string' ? loadAgents(agents) : agentTable(Object.values(agents), 'agents');
+}
+
+function openBroker({ broker, durable, clock, limits }: CoalitionSettings): Broker {
+  const opened = broker === 'memory' ? new InMemoryBroker({ clock, limits }) : broker;
+  if (durable && !opened.capabilities.durable) {
+    throw new ConclaveError(
+      'InvalidOption',
+      `durable: true needs a broker that outlives this process; ${opened.name} keeps nothing. Leave it out, or use another broker.`,
+    );
+  }
+  return opened;
+}
+
+function executorOf({ isolation, clock }: CoalitionSettings, agents: AgentTable): Executor {
+  if (isolation === 'process') return processExecutor;
+  if (isolation === 'thread') return threadExecutor;
+  return inlineExecutor(async (spec, send) => new WorkerHost({ spec, agents, clock, send }));
+}
