@@ -32,6 +32,8 @@ export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coa
 export type { MapInputs, MapOptions, MapOutcome } from './coalition/map-options.js';
 export type { CoalitionOptions } from './coalition/options.js';
 export type { QueryFailure, QueryReport } from './coalition/query-run.js';
+export { ResultAggregator, type ResultAggregatorOptions } from './coalition/result-aggregator.js';
+export { StorageCoordinator, type StorageCoordinatorOptions } from './coalition/storage-coordinator.js';
 export type { SubmitAllOptions, SubmitOptions, TriesOptions } from './coalition/submit-options.js';
 export type { ResultOptions, Task, TaskState } from './coalition/task.js';
 export type { Backoff, PlainBackoff } from './core/backoff.js';
@@ -49,7 +51,9 @@ export {
   electLeader,
   parseCandidates,
 } from './election/lowest.js';
-export type { Isolation } from './executors/contract.js';
+export type { Executor, Isolation } from './executors/contract.js';
+export { ProcessExecutor } from './executors/process.js';
+export { ThreadExecutor } from './executors/thread.js';
 export type { AgentContext, SharedState } from './host/contract.js';
 export type { Placement, SchedulingPolicy, TaskView, Theft, WorkerView } from './scheduling/contract.js';
 export type { ScheduleName } from './scheduling/policies.js';

@@ -47,6 +47,7 @@ export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'> & {
  * module; with it names, payloads and results are typed.
  */
 export class Coalition<Module = unknown> {
+  /** The tenant on a shared broker, and the name of its lease. */
   readonly name: string;
   readonly #settings: CoalitionSettings;
   readonly #plans: ReadonlyMap<string, AgentPlan>;
@@ -227,6 +228,7 @@ export class Coalition<Module = unknown> {
     return this.#ending;
   }
 
+  /** Shuts down with what `shutdown` takes for granted. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }

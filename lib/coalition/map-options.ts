@@ -22,10 +22,22 @@ export interface MapOptions extends TriesOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What became of one input of a `map` with `onError: 'yield'`; `index` is its place among the inputs, from 0. */
-export type MapOutcome<Result = unknown> =
-  | { readonly index: number; readonly status: 'fulfilled'; readonly value: Result }
-  | { readonly index: number; readonly status: 'rejected'; readonly error: Error };
+/** What became of one input of a `map` with `onError: 'yield'`. */
+export type MapOutcome<Result = unknown> = {
+  /** Its place among the inputs, from 0. */
+  readonly index: number;
+} & (
+  | {
+      readonly status: 'fulfilled';
+      /** What the agent answered. */
+      readonly value: Result;
+    }
+  | {
+      readonly status: 'rejected';
+      /** What `submit` would have thrown, or `task.result`. */
+      readonly error: Error;
+    }
+);
 
 /** What `map` runs over; an asynchronous source is asked for one input at a time, and never for more than it may have under way. */
 export type MapInputs<Payload> = Iterable<Payload> | AsyncIterable<Payload>;

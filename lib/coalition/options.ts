@@ -31,9 +31,13 @@ export interface CoalitionOptions {
   readonly schedule?: ScheduleName | SchedulingPolicy;
   /** 'memory' (default), 'file:claims.db' or a store. */
   readonly store?: string | ClaimStore;
+  /** Bounds, where they are not those of `defaultLimits`. */
   readonly limits?: Partial<Limits>;
+  /** Time, for specs and simulations (default: the machine's). */
   readonly clock?: Clock;
+  /** Chance, for specs and simulations (default: the machine's). */
   readonly random?: Random;
+  /** Names, for specs and simulations (default: random ones). */
   readonly ids?: Ids;
 }
 

@@ -3,6 +3,7 @@ import { isPlainBackoff, type PlainBackoff } from '../core/backoff.js';
 import { ConclaveError } from '../core/errors.js';
 import { PRIORITY_DEFAULT, type Tries } from '../core/message.js';
 import { refuseUnknown, wrong } from '../core/parse.js';
+import { ATTEMPTS_MAX, TIMEOUT_MS_MAX } from './agent-plan.js';
 import { wholeNumber } from './options.js';
 import type { Draft } from './publisher.js';
 
@@ -49,9 +50,8 @@ export interface SubmitRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The longest that a task can be told to wait or to last: a year. */
-const DURATION_MS_MAX = 31_536_000_000;
-const ATTEMPTS_MAX = 1_000;
+/** The longest that a task can be told to wait: a year. */
+const WAIT_MS_MAX = 31_536_000_000;
 const PRIORITY_MAX = 9;
 const TEXT_LENGTH_MAX = 256;
 
@@ -75,7 +75,7 @@ export function parseSubmit(options: SubmitOptions | undefined, broker: BrokerPr
   const { id, waitMs } = options;
   return {
     draft: { ...parseDraft(options, broker), id: id === undefined ? undefined : shortText('id', id) },
-    waitMs: waitMs === undefined ? 0 : wholeNumber('waitMs', waitMs, 0, DURATION_MS_MAX),
+    waitMs: waitMs === undefined ? 0 : wholeNumber('waitMs', waitMs, 0, WAIT_MS_MAX),
     signal: parseSignal(options.signal),
   };
 }
@@ -111,7 +111,7 @@ function parseTries({ attempts, backoff, timeoutMs }: TriesOptions): Tries | und
   return {
     ...(attempts !== undefined && { attempts: wholeNumber('attempts', attempts, 1, ATTEMPTS_MAX) }),
     ...(backoff !== undefined && { backoff: parseBackoff(backoff) }),
-    ...(timeoutMs !== undefined && { timeoutMs: wholeNumber('timeoutMs', timeoutMs, 1, DURATION_MS_MAX) }),
+    ...(timeoutMs !== undefined && { timeoutMs: wholeNumber('timeoutMs', timeoutMs, 1, TIMEOUT_MS_MAX) }),
   };
 }
 
@@ -140,7 +140,7 @@ function parseOrderingKey(given: unknown, broker: BrokerPromise): string {
 }
 
 function parseDelay(given: unknown, broker: BrokerPromise): number {
-  const delayMs = wholeNumber('delayMs', given, 0, DURATION_MS_MAX);
+  const delayMs = wholeNumber('delayMs', given, 0, WAIT_MS_MAX);
   if (delayMs > 0 && !broker.capabilities.delayed) throw cannotKeep(broker, 'delayMs', 'but 0');
   return delayMs;
 }

@@ -10,7 +10,9 @@ export interface TaskOwner {
 
 /** How long to wait for a result, and what ends the wait early. */
 export interface ResultOptions {
+  /** After this the wait rejects with `Timeout` (default: it lasts). */
   readonly timeoutMs?: number;
+  /** When it aborts the wait rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -21,6 +23,7 @@ export type TaskState = 'waiting' | 'running' | 'completed' | 'failed' | 'cancel
 export interface Task<Result = unknown> {
   /** The caller's own id, or the one it was given. */
   readonly id: string;
+  /** Whose task it is. */
   readonly agent: string;
   /** Whether the task survives the death of the process that holds the queue. */
   readonly durable: boolean;
