@@ -83,10 +83,11 @@ export class Assembly {
       restart: 'transient',
       stopEvent: { type: 'stop' },
     });
-    this.table = new TaskTable(this.#session, {
-      submitted: (count) => this.coordinator.send({ type: 'submitted', count }),
-      settled: (count) => this.coordinator.send({ type: 'settled', count }),
-    });
+    const counter = {
+      submitted: (count: number) => this.coordinator.send({ type: 'submitted', count }),
+      settled: (count: number) => this.coordinator.send({ type: 'settled', count }),
+    };
+    this.table = new TaskTable(this.#session, counter, (callback) => settings.clock.defer(callback));
     this.desk = new AnswerDesk({
       coalition: settings.name,
       table: this.table,

@@ -41,6 +41,8 @@ export class MapRun implements TaskOwner {
   readonly #indices = new Map<number, number>();
   /** Indices of the inputs that are being published, in order. */
   #publishing: readonly number[] = [];
+  /** From this sequence number on, the broker has yet to say whether it takes them. */
+  #unsureFrom = Number.POSITIVE_INFINITY;
   #taken = 0;
   #yielded = 0;
   #roomWanted = 1;
@@ -69,6 +71,7 @@ export class MapRun implements TaskOwner {
   /** These messages are the last of those being published; the ones that were refused before, under new names. */
   stamped(envelopes: readonly Envelope[]): void {
     const first = this.#publishing.length - envelopes.length;
+    this.#unsureFrom = envelopes[0]?.seq ?? Number.POSITIVE_INFINITY;
     for (const [at, { seq }] of envelopes.entries()) {
       const index = this.#publishing[first + at];
       if (index !== undefined) this.#indices.set(seq, index);
@@ -99,14 +102,15 @@ export class MapRun implements TaskOwner {
     }
   }
 
-  /** What is published meanwhile has been stamped when the feeder has ended: it is given up as well. */
+  /** What is being published is given up once the feeder has ended: refused, it was never accepted, nor cancelled. */
   async #leave(feeding: Promise<void>): Promise<void> {
     const reason = this.#failure === undefined ? LEFT : this.#failure.error;
     this.#isOver = true;
     this.#leaving.abort();
     this.#source?.leave();
     this.#wakeFeeder?.();
-    this.#port.abandon(this.#indices.keys(), reason);
+    const sure = [...this.#indices.keys()].filter((seq) => seq < this.#unsureFrom);
+    this.#port.abandon(sure, reason);
     await feeding;
     this.#port.abandon(this.#indices.keys(), reason);
   }
@@ -152,6 +156,7 @@ export class MapRun implements TaskOwner {
     }
     this.#publishing = indices;
     if (drafts.length > 0) await this.#port.publishAll(drafts, this, this.#leaving.signal);
+    this.#unsureFrom = Number.POSITIVE_INFINITY;
   }
 
   #settle(seq: number, outcome: Outcome): void {

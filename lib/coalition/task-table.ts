@@ -13,14 +13,17 @@ export interface TaskCounter {
 export class TaskTable {
   readonly #producer: string;
   readonly #counter: TaskCounter;
+  readonly #defer: (callback: () => void) => void;
   readonly #owners = new Map<number, TaskOwner>();
   #submitted = 0;
   #settled = 0;
   #isTellingDue = false;
 
-  constructor(producer: string, counter: TaskCounter) {
+  /** `defer` calls back when other actors have had their turn. */
+  constructor(producer: string, counter: TaskCounter, defer: (callback: () => void) => void) {
     this.#producer = producer;
     this.#counter = counter;
+    this.#defer = defer;
   }
 
   get size(): number {
@@ -104,13 +107,16 @@ export class TaskTable {
     if (settled > 0) this.#counter.settled(settled);
   }
 
-  /** Told once a tick, in sum: a message for each of ten thousand submits would overflow the counter's mailbox. */
+  /**
+   * Told in sum, once the counter has had its turn: a message for each of ten thousand submits, of one tick or one
+   * awaited after the other, would overflow its mailbox.
+   */
   #count(submitted: number, settled: number): void {
     this.#submitted += submitted;
     this.#settled += settled;
     if (this.#isTellingDue || submitted + settled === 0) return;
     this.#isTellingDue = true;
-    queueMicrotask(() => this.tell());
+    this.#defer(() => this.tell());
   }
 
   #take(envelope: Envelope): TaskOwner | undefined {

@@ -363,6 +363,33 @@ describe('map', () => {
     expect(port.reasons).to.deep.equal([reason, reason]);
   });
 
+  it('gives up nothing that the broker may yet refuse', async () => {
+    const leaving = new AbortController();
+    const port = new Port();
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const given: number[][] = [];
+    const slow: MapPort = {
+      draft: (input) => port.draft(input),
+      defer: (callback) => port.defer(callback),
+      publishAll: async (_, owner) => {
+        owner.stamped([testEnvelope(1), testEnvelope(2)]);
+        await asked;
+        owner.refused([testEnvelope(2)]);
+      },
+      abandon: (seqs) => given.push([...seqs]),
+    };
+    const all = rejection(collect(mapRun(2, slow, { signal: leaving.signal }).run([1, 2])));
+    await turns();
+    leaving.abort(new Error('enough'));
+    await turns();
+    answer();
+    await all;
+    expect(given).to.deep.equal([[], [1]]);
+  });
+
   it('publishes together what an asynchronous source gave within a tick, and asks for no more than its window', async () => {
     let [asked, closed] = [0, 0];
     const fast: AsyncIterable<number> = {
