@@ -237,16 +237,22 @@ describe('a coalition, inline: a submit that waits for room', () => {
     expect(report).to.include({ abandoned: 1, completed: 0 });
   });
 
-  it('loses none of many that wait together, more than refusals are remembered', async () => {
-    const limits = { queueDepthMax: 50, refusalsMax: 100 };
-    const { coalition, run, end } = await bench({ square }, { limits });
-    const submits = Array.from({ length: 600 }, (_, n) =>
+  it('loses none of many that wait, also when a later one got in before, and refusals are forgotten', async () => {
+    const { agent } = waiting();
+    const limits = { queueDepthMax: 1, refusalsMax: 10 };
+    const { coalition, run, end, clock } = await bench({ agent, square }, { limits });
+    const blocking = await run(coalition.submit('waits', 0));
+    const submits = Array.from({ length: 50 }, (_, n) =>
       coalition.submit('square', { n }, { waitMs: 60_000 }),
     );
-    const tasks = await run(Promise.all(submits));
+    await clock.settle();
+    blocking.cancel();
+    await clock.settle();
+    const late = await run(coalition.submit('square', { n: 100 }));
+    const tasks = await run(Promise.all([...submits, late]));
     const results = await run(Promise.all(tasks.map((task) => task.result())));
-    expect(results).to.deep.equal(results.map((_, n) => n * n));
-    expect(await end()).to.include({ completed: 600 });
+    expect(results).to.deep.equal([...Array.from({ length: 50 }, (_, n) => n * n), 10_000]);
+    expect(await end()).to.include({ completed: 51, cancelled: 1 });
   });
 });
 
