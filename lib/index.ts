@@ -16,14 +16,20 @@ export {
   setup,
 } from 'xstate';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
+export type { RateLimit } from './coalition/agent-plan.js';
 export type { Coalition, QueryOptions } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';
 export {
   type Agent,
   type AgentOptions,
+  type AgentSettings,
+  type CheckedAgent,
+  type CheckedAgentOptions,
   type CoalitionDefinition,
   defineAgent,
   defineCoalition,
+  type LogicAgent,
+  type LogicAgentOptions,
   type QueryPayload,
   type RunRequest,
 } from './coalition/define.js';

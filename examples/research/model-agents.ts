@@ -24,7 +24,7 @@ type Payload = QueryPayload<ModelQuery>;
 export const synthesizer = defineAgent({
   name: 'synthesizer',
   after: ['searcher'],
-  ...{ limit },
+  limit,
   handle: async ({ query }: Payload, context) => {
     const ask = await openModel({ name: query.model, settings });
     const known = new Set(checkedIn(context.state).map(({ source }) => sourceKey(source)));
@@ -36,7 +36,7 @@ export const synthesizer = defineAgent({
 export const contrarian = defineAgent({
   name: 'contrarian',
   after: ['synthesizer'],
-  ...{ limit },
+  limit,
   handle: async ({ query }: Payload, context) => {
     const ask = await openModel({ name: query.model, settings });
     const drafts = draftsIn(context.state);

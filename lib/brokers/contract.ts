@@ -14,14 +14,16 @@ import type { Envelope, MessageId } from '../core/message.js';
  *   refused longer ago than that comes again as a new message.
  * - Once a message of a `publish` is `full`, every later new one of that call is: what is accepted of a call is
  *   a beginning of it. Size is judged before identity, and identity before room.
- * - First deliveries of a queue follow its acceptance order, among the messages that are ready. What comes back
- *   (nack, expired lease) is given out again before anything that was never delivered, in the order in which it
- *   came back (at one instant, by seq); what was refused with a delay comes back when that has passed.
- * - With `delayed`, a message is ready once its `delayMs` has passed since its acceptance.
+ * - First deliveries of a queue follow its acceptance order, among the messages that are ready: what becomes ready
+ *   late takes its place in that order. What comes back (nack, expired lease) is given out again before anything
+ *   that was never delivered, in the order in which it came back (at one instant, by seq), whatever its priority;
+ *   what was refused with a delay comes back when that has passed.
+ * - With `delayed`, a message is ready for its first delivery once its `delayMs` has passed since its acceptance.
  * - With `orderedByKey`, a message with an `orderingKey` is ready only while it is the oldest unsettled one of its
  *   key: a redelivery, a backoff or a delay holds its successors back, and a dead letter frees the key.
  * - With `priorities`, first deliveries follow priority, the larger first, before acceptance; a receive with
- *   `ageingMs` counts a message's priority as one more for each `ageingMs` that have passed since its acceptance.
+ *   `ageingMs` counts a message's priority as one more for each `ageingMs` that have passed since its acceptance,
+ *   a part of it as that part, without an upper bound; at a tie acceptance decides.
  * - A delivery is held under a lease. Until `ack` it is never lost; when the lease runs out it comes back.
  * - A token is good for one delivery and no longer than its lease: what settles with another is `stale` and
  *   changes nothing.
@@ -55,7 +57,7 @@ export interface Broker {
   close(request: CloseRequest): Promise<CloseReport>;
 }
 
-/** What a broker can promise. What it lacks, it says here, and whoever needs it is refused. */
+/** What a broker can promise. What it lacks, it says here and ignores in a message, and whoever needs it is refused. */
 export interface BrokerCapabilities {
   /** A message accepted survives the death of the process that holds the queue. */
   readonly durable: boolean;
@@ -88,7 +90,7 @@ export interface ReceiveRequest {
   readonly waitMs: number;
   /** How long a delivery may go without renewal before it comes back. */
   readonly leaseMs: number;
-  /** Waiting that counts as one step of priority; undefined: priority alone decides. */
+  /** Waiting that counts as one step of priority, above 0; undefined: priority alone decides. */
   readonly ageingMs?: number | undefined;
 }
 
@@ -146,13 +148,13 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
-/** The messages of a queue, by what they wait for. */
+/** Where the messages are that a queue holds: the four add up to all of them. */
 export interface QueueDepth {
   /** Can be given out now. */
   readonly ready: number;
-  /** Waiting for their `delayMs`. */
+  /** Waiting for nothing but a delay, their own or that of a refusal. */
   readonly delayed: number;
-  /** Waiting behind an unsettled message of the same ordering key. */
+  /** Waiting behind an unsettled message of the same ordering key, whatever is left of their own delay. */
   readonly heldBack: number;
   /** Given out under a lease and not settled. */
   readonly inFlight: number;

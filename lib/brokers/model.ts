@@ -26,7 +26,6 @@ export {
   type BrokerState,
   type BrokerStep,
   initial,
-  type ModelCapabilities,
   type ModelLimits,
 } from './model-state.js';
 

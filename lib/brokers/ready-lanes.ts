@@ -56,13 +56,22 @@ export class ReadyLanes<T extends Ready> {
    */
   takeInto(taken: T[], max: number, ageingMs?: number): void {
     const before = taken.length;
-    if (ageingMs === undefined) {
-      for (let priority = PRIORITY_MAX; priority >= 0; priority -= 1)
-        this.#lanes[priority]?.takeInto(taken, max);
-    } else {
-      while (taken.length < max && this.#mostUrgent(ageingMs)?.takeInto(taken, taken.length + 1) === true);
-    }
+    if (ageingMs === undefined) this.#takeByPriority(taken, max);
+    else this.#takeByUrgency(taken, max, ageingMs);
     this.#length -= taken.length - before;
+  }
+
+  #takeByPriority(taken: T[], max: number): void {
+    for (let priority = PRIORITY_MAX; priority >= 0; priority -= 1)
+      this.#lanes[priority]?.takeInto(taken, max);
+  }
+
+  #takeByUrgency(taken: T[], max: number, ageingMs: number): void {
+    while (taken.length < max) {
+      const lane = this.#mostUrgent(ageingMs);
+      if (lane === undefined) return;
+      lane.takeInto(taken, taken.length + 1);
+    }
   }
 
   /** The lane of which the head has the largest priority + waited / ageingMs: the least acceptedAt - priority · ageingMs. */
@@ -104,14 +113,13 @@ class Lane<T extends Ready> {
     return late === undefined || (first !== undefined && first.seq < late.seq) ? first : late;
   }
 
-  /** Moves its items to `taken` until that has `max`; whether it had so many. */
-  takeInto(taken: T[], max: number): boolean {
+  /** Moves its items to `taken` until that has `max`. */
+  takeInto(taken: T[], max: number): void {
     while (taken.length < max) {
       const next = this.late.length === 0 ? this.inLine.popFront() : this.#takeFirst();
-      if (next === undefined) return false;
+      if (next === undefined) return;
       taken.push(next);
     }
-    return true;
   }
 
   #takeFirst(): T | undefined {

@@ -24,7 +24,9 @@ export interface AgentPlan {
 
 /** So many in any window of so long. */
 export interface RateLimit {
+  /** Tasks that may begin in a period: 1 to 1,000,000. */
   readonly max: number;
+  /** 1 ms to a day. */
   readonly periodMs: number;
 }
 

@@ -8,6 +8,7 @@ type AgentsIn<Module> = Extract<Module[keyof Module], LoadedAgent>;
 /** The names one can submit to; any string when the module's type is not given. */
 export type AgentName<Module> = unknown extends Module ? string : AgentsIn<Module>['name'];
 
+/** The agent of that name. */
 type AgentCalled<Module, Name> = Extract<AgentsIn<Module>, { readonly name: Name }>;
 
 /** What the agent of that name takes: the input of its logic or of its schema, or what its handler says. */
@@ -15,6 +16,7 @@ export type PayloadOf<Module, Name> = unknown extends Module
   ? unknown
   : PayloadOfAgent<AgentCalled<Module, Name>>;
 
+/** What that agent takes. */
 type PayloadOfAgent<Agent> = Agent extends { readonly logic: infer Logic extends AnyActorLogic }
   ? InputFrom<Logic>
   : Agent extends { readonly input: infer Schema extends StandardSchemaV1 }
@@ -28,6 +30,7 @@ export type ResultOf<Module, Name> = unknown extends Module
   ? unknown
   : ResultOfAgent<AgentCalled<Module, Name>>;
 
+/** What that agent answers. */
 type ResultOfAgent<Agent> = Agent extends { readonly logic: infer Logic extends AnyActorLogic }
   ? OutputFrom<Logic>
   : Agent extends { readonly handle: (payload: never, context: AgentContext) => infer Result }

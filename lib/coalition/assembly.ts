@@ -115,9 +115,8 @@ export class Assembly {
 
   #createSystem() {
     const { clock, ids, random, limits } = this.#options.settings;
-    const { mailboxCapacity } = limits;
     const log = (line: string) => this.fault('system', line);
-    const system = createSystem({ clock, ids, random, mailboxCapacity, log });
+    const system = createSystem({ clock, ids, random, log, mailboxCapacity: limits.mailboxCapacity });
     system.on('escalated', ({ supervisor, error }) => {
       if (supervisor === 'pool') this.#giveUp(tooManyDied(this.#options.settings.limits, error));
     });

@@ -228,7 +228,7 @@ export class Coalition<Module = unknown> {
     return this.#ending;
   }
 
-  /** Shuts down with what `shutdown` takes for granted. */
+  /** As `shutdown()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }

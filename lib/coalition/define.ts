@@ -8,6 +8,7 @@ import type { RateLimit } from './agent-plan.js';
 
 /** What `runQuery` hands every agent. */
 export interface QueryPayload<Query = Plain> {
+  /** What `runQuery` was asked. */
   readonly query: Query;
   /** From 1. */
   readonly loop: number;
@@ -36,8 +37,11 @@ export interface AgentSettings<Name extends string> {
 
 /** An agent as a function: its payload is whatever its handler says it takes. */
 export interface AgentOptions<Name extends string, Payload, Result> extends AgentSettings<Name> {
+  /** The work: what it throws is tried again, then dead-lettered. */
   readonly handle: AgentHandle<Payload, Result>;
+  /** Nothing: a schema makes it a `CheckedAgent`. */
   readonly input?: never;
+  /** Nothing: an agent has one thing to do. */
   readonly logic?: never;
 }
 
@@ -46,15 +50,20 @@ export interface CheckedAgentOptions<Name extends string, Schema extends Standar
   extends AgentSettings<Name> {
   /** Of any library that keeps to Standard Schema; asked where a task is submitted, and again where it runs. */
   readonly input: Schema;
+  /** The work: what it throws is tried again, then dead-lettered. */
   readonly handle: AgentHandle<StandardSchemaV1.InferOutput<Schema>, Result>;
+  /** Nothing: an agent has one thing to do. */
   readonly logic?: never;
 }
 
 /** An agent as an XState logic, run to its final state for each task: the payload is its input, the result its output. */
 export interface LogicAgentOptions<Name extends string, Logic extends AnyActorLogic>
   extends AgentSettings<Name> {
+  /** A machine, or what `fromPromise` and the like make; one that never ends by itself needs a `timeoutMs`. */
   readonly logic: Logic;
+  /** Nothing: an agent has one thing to do. */
   readonly handle?: never;
+  /** Nothing: what a logic takes is its own affair. */
   readonly input?: never;
 }
 
@@ -95,6 +104,7 @@ export function defineAgent<Options extends object>(options: Options): Options &
 
 /** What the person asked for on the command line of `conclave run`. */
 export interface RunRequest {
+  /** What was given by `--query`. */
   readonly query: string;
   /** The folder given by `--docs`, as an absolute path. */
   readonly docs: string | undefined;
@@ -104,11 +114,15 @@ export interface RunRequest {
 
 /** A coalition that `conclave run` can run. */
 export interface CoalitionDefinition {
+  /** What a run is called, with an ending of its own. */
   readonly name: string;
   /** The compiled module that exports the agents; a function where the request decides which. */
   readonly agents: URL | ((request: RunRequest) => URL);
+  /** Where `--workers` says nothing else (default: as many as the machine runs at once). */
   readonly workers?: number;
+  /** Where `--isolation` says nothing else (default 'process'). */
   readonly isolation?: Isolation;
+  /** Where `--loops` says nothing else (default 1). */
   readonly loops?: number;
   /** Checks the request and turns it into the query every agent gets; throws `InvalidOption` to refuse it. */
   readonly prepare?: (request: RunRequest) => Plain | Promise<Plain>;

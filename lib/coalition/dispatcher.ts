@@ -123,23 +123,9 @@ export class Dispatcher {
     void this.#endings.finishRemains(remains);
   }
 
-  /** Takes what the broker gave out; what nobody wants any more is settled unseen. */
+  /** Takes what the broker gave out. */
   accept(deliveries: readonly Delivery[]): void {
-    if (this.#isClosed || this.#isDraining) {
-      void this.#endings.giveBack(deliveries, this.#isClosed ? CLOSED : UNBEGUN);
-      return;
-    }
-    const { isWanted } = this.#options;
-    const unwanted: Delivery[] = [];
-    const wanted: Delivery[] = [];
-    for (const delivery of deliveries) {
-      if (!isWanted(delivery)) unwanted.push(delivery);
-      else if (isSuspect(delivery)) this.#handout.suspect(delivery);
-      else wanted.push(delivery);
-    }
-    if (unwanted.length > 0) void this.#endings.drop(unwanted);
-    this.#lineUp(wanted);
-    this.#handout.flush();
+    this.#sort(deliveries, (wanted) => this.#lineUp(wanted));
   }
 
   /** Takes what a worker settled. */
@@ -162,9 +148,7 @@ export class Dispatcher {
     slot.recalls = Math.max(0, slot.recalls - 1);
     const returned = frame.at.flatMap((at) => this.#take(slot, frame.batch, at) ?? []);
     if (returned.length > 0) slot.narrow();
-    if (this.#isDraining) void this.#endings.giveBack(returned, UNBEGUN);
-    else this.#handout.takeBack(returned);
-    this.#handout.flush();
+    this.#sort(returned, (wanted) => this.#handout.takeBack(wanted));
     this.#tellDemand();
   }
 
@@ -251,6 +235,25 @@ export class Dispatcher {
 
   #isOurs({ envelope }: Delivery): boolean {
     return envelope.producer === this.#options.session;
+  }
+
+  /** Lines up what may run in company, and hands out. What nobody wants any more is settled unseen. */
+  #sort(deliveries: readonly Delivery[], lineUp: (wanted: readonly Delivery[]) => void): void {
+    if (this.#isClosed || this.#isDraining) {
+      void this.#endings.giveBack(deliveries, this.#isClosed ? CLOSED : UNBEGUN);
+      return;
+    }
+    const { isWanted } = this.#options;
+    const unwanted: Delivery[] = [];
+    const wanted: Delivery[] = [];
+    for (const delivery of deliveries) {
+      if (!isWanted(delivery)) unwanted.push(delivery);
+      else if (isSuspect(delivery)) this.#handout.suspect(delivery);
+      else wanted.push(delivery);
+    }
+    lineUp(wanted);
+    this.#handout.flush();
+    if (unwanted.length > 0) void this.#endings.drop(unwanted);
   }
 
   #lineUp(deliveries: readonly Delivery[]): void {

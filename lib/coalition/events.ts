@@ -68,7 +68,7 @@ export type WorkerEvent = {
 
 /** This coordinator became the leader of an epoch, or is it no longer. */
 export type LeaderEvent = {
-  /** Which of the two. */
+  /** Whether it leads now. */
   readonly state: 'elected' | 'deposed';
   /** The coordinator's own id. */
   readonly leader: string;

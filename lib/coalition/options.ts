@@ -31,13 +31,13 @@ export interface CoalitionOptions {
   readonly schedule?: ScheduleName | SchedulingPolicy;
   /** 'memory' (default), 'file:claims.db' or a store. */
   readonly store?: string | ClaimStore;
-  /** Bounds, where they are not those of `defaultLimits`. */
+  /** Bounds other than those of `defaultLimits`. */
   readonly limits?: Partial<Limits>;
-  /** Time, for specs and simulations (default: the machine's). */
+  /** What every duration and deadline is measured with (default: the machine's). */
   readonly clock?: Clock;
-  /** Chance, for specs and simulations (default: the machine's). */
+  /** Where chance comes from (default: the machine's). */
   readonly random?: Random;
-  /** Names, for specs and simulations (default: random ones). */
+  /** Where names of sessions come from (default: random ones). */
   readonly ids?: Ids;
 }
 

@@ -2,7 +2,9 @@ import type { Encoded } from '../core/value.js';
 
 /** Whoever waits for tasks: told once for each how it ended, by the producer's sequence number. */
 export interface TaskOwner {
+  /** It was answered. */
   answered(seq: number, value: Encoded): void;
+  /** It failed for good. */
   failed(seq: number, error: Error): void;
   /** Its last try failed, and the `attempt`-th (from 2) is to come. */
   retried?(seq: number, attempt: number): void;
@@ -10,9 +12,9 @@ export interface TaskOwner {
 
 /** How long to wait for a result, and what ends the wait early. */
 export interface ResultOptions {
-  /** After this the wait rejects with `Timeout` (default: it lasts). */
+  /** After how long the wait fails with `Timeout`; the task goes on (default: never). */
   readonly timeoutMs?: number;
-  /** When it aborts the wait rejects with its reason. */
+  /** Ends the wait with the signal's reason; the task goes on. */
   readonly signal?: AbortSignal;
 }
 

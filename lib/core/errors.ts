@@ -3,31 +3,57 @@
  * and carries a `code` to switch on. A programming error is not here: it is an assertion.
  */
 export type ErrorCode =
+  /** Asked of an actor that does not run any more, or never did. */
   | 'ActorStopped'
+  /** The agents' module could not be loaded, or has no agents: pass a compiled module. */
   | 'AgentsNotLoaded'
+  /** The broker cannot be reached; what was under way is unknown. */
   | 'BrokerUnavailable'
+  /** Ended by whoever asked for it: `cancel`, an aborted signal, a loop that was left. */
   | 'Cancelled'
+  /** An optional package is not installed; the message has the line that installs it. */
   | 'DriverMissing'
+  /** Two agents of one module have the same name. */
   | 'DuplicateAgent'
+  /** A candidate of an election comes twice. */
   | 'DuplicateCandidate'
+  /** A task of that id was accepted before, and its result is no longer kept here. */
   | 'DuplicateTask'
+  /** A handler threw on its last attempt; `cause` is what it threw. */
   | 'HandlerFailed'
+  /** A value from outside is not what it must be; the message names it and what is accepted. */
   | 'InvalidOption'
+  /** A payload that the schema of its agent rejects; never retried. */
   | 'InvalidPayload'
+  /** Another process leads the coalition of that name on this store. */
   | 'LeaseHeld'
+  /** The leadership went to another while work was under way. */
   | 'LeaseLost'
+  /** An actor was asked while its mailbox was full. */
   | 'MailboxFull'
+  /** An encoded payload or result is over `payloadBytesMax`. */
   | 'MessageTooLarge'
+  /** An election with nobody in it. */
   | 'NoCandidates'
+  /** A value that cannot cross, named by its path, as `payload.a[3]`. */
   | 'NotSerializable'
+  /** A queue has reached its depth or its bytes. */
   | 'QueueFull'
+  /** Workers died more often than the pool puts up with; the coalition has failed. */
   | 'RestartLimit'
+  /** Shut down, or about to be: nothing more is accepted, and what is still open ends with this. */
   | 'ShuttingDown'
+  /** A write of a leader that has been replaced; nothing was written. */
   | 'StaleEpoch'
+  /** The shared state of a query has reached `stateResultsMax`. */
   | 'StateFull'
+  /** The claim store cannot be opened, read or written; the message says why. */
   | 'StoreUnavailable'
+  /** No answer in time: what became of the request is unknown. */
   | 'Timeout'
+  /** No agent of that name is in the module. */
   | 'UnknownAgent'
+  /** The worker died each time it ran this task alone, or before it was ready. */
   | 'WorkerCrashed';
 
 /** An operating error: something the world did, that a program can expect and handle by its `code`. */

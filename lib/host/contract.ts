@@ -54,15 +54,25 @@ export const AGENT = Symbol.for('conclave.agent');
 /** An agent as a worker loads it; what payload it takes is between the submitter and its handler or logic. */
 export type LoadedAgent = {
   readonly [AGENT]: true;
+  /** 1 to 256 characters. */
   readonly name: string;
   /** Checks the payload where it is submitted, and again where it runs. */
   readonly input?: StandardSchemaV1;
   /** How long one try may take. */
   readonly timeoutMs?: number;
 } & (
-  | { readonly handle: AgentHandle; readonly logic?: never }
-  /** Run to its final state: the payload is its input, the result its output. */
-  | { readonly logic: AnyActorLogic; readonly handle?: never }
+  | {
+      /** Called for each task. */
+      readonly handle: AgentHandle;
+      /** Nothing beside a handler. */
+      readonly logic?: never;
+    }
+  | {
+      /** Run to its final state: the payload is its input, the result its output. */
+      readonly logic: AnyActorLogic;
+      /** Nothing beside a logic. */
+      readonly handle?: never;
+    }
 );
 
 /** Whether an export of a module is an agent. */

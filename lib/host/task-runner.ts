@@ -65,6 +65,11 @@ export class TaskRunner {
     this.#options = options;
   }
 
+  /** Tasks that stand in line, recalled ones that could not leave it yet included. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   accept(frame: TaskBatch): void {
     const batch = new HeldBatch(frame);
     this.#batches.set(frame.batch, batch);

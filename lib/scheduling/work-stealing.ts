@@ -12,7 +12,9 @@ export interface WorkStealingOptions {
 
 /** Where the turn stands, and the seed of the next draw. */
 export interface WorkStealingState {
+  /** Whose turn it is to get a task. */
   readonly turn: Turn;
+  /** Where the seeded chance stands; undefined without a seed. */
   readonly chance: number | undefined;
 }
 

@@ -63,6 +63,13 @@ const WORDS = [
   'closed',
 ];
 
+/** And what only a broker that does not lack the trait can have met. */
+const WORDS_OF_TRAITS = {
+  delay: ['delivered after its delay'],
+  keys: ['held back'],
+  priorities: ['before an older one', 'before a larger priority'],
+} as const;
+
 /**
  * The contract of `Broker` as tests: one for each of its sentences, and random command sequences that compare
  * each answer with the model's. Register each with your runner:
@@ -125,8 +132,13 @@ async function compareWithModel(
     { numRuns: sequences, ...(seed === undefined ? {} : { seed }), ...(path === undefined ? {} : { path }) },
   );
   if (sequences < 100) return;
-  const unseen = WORDS.filter((word) => !seen.has(word));
+  const unseen = wordsFor(factory).filter((word) => !seen.has(word));
   assert.deepEqual(unseen, [], 'outcomes that no sequence has met: the comparison proves little');
+}
+
+function wordsFor({ lacks = [] }: BrokerFactory): readonly string[] {
+  const kept = (['delay', 'keys', 'priorities'] as const).filter((trait) => !lacks.includes(trait));
+  return [...WORDS, ...kept.flatMap((trait) => WORDS_OF_TRAITS[trait])];
 }
 
 async function runInLockstep(

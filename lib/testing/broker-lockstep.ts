@@ -193,6 +193,7 @@ export class BrokerLockstep {
     this.#received.delete(call);
     assert.deepEqual(deliveries?.map(withoutToken), expected.map(withoutToken), 'deliveries');
     this.#count(expected.length === 0 ? 'nothing' : 'delivered');
+    this.#countOrder(expected.filter((delivery) => delivery.deliveries === 1));
     for (const [index, delivery] of (deliveries ?? []).entries()) {
       const twin = expected[index];
       if (twin === undefined) continue;
@@ -204,9 +205,21 @@ export class BrokerLockstep {
     }
   }
 
+  /** What decided the order of these first deliveries. */
+  #countOrder(firsts: readonly Delivery[]): void {
+    for (const [index, { seq, envelope }] of firsts.entries()) {
+      if (envelope.delayMs > 0) this.#count('delivered after its delay');
+      const next = firsts[index + 1];
+      if (next !== undefined && next.seq < seq) this.#count('before an older one');
+      if (next !== undefined && next.envelope.priority > envelope.priority)
+        this.#count('before a larger priority');
+    }
+  }
+
   async #compareStandings(): Promise<void> {
     const { broker } = this.#under;
     const isClosed = this.#state.phase === 'closed';
+    if (depthOf(this.#state).heldBack > 0) this.#count('held back');
     assert.deepEqual(
       await answerOf(broker.depth(QUEUE)),
       isClosed ? 'ShuttingDown' : depthOf(this.#state),

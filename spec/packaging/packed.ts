@@ -7,7 +7,16 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const NPM_QUIET = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+const NPM_QUIET = [
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--loglevel=error',
+  '--prefer-offline',
+  '--fetch-retries=1',
+  '--fetch-retry-mintimeout=500',
+  '--fetch-retry-maxtimeout=1000',
+];
 
 /** The tarball as `npm publish` would send it, and a folder that has nothing but it installed. */
 export interface PackedPackage {
@@ -48,6 +57,13 @@ export async function packAndInstall(): Promise<PackedPackage> {
     commands: (interpreter, args) => print(interpreter, [bin, ...args]),
     remove: () => rmSync(home, { recursive: true, force: true }),
   };
+}
+
+/** Whether npm failed for want of a network. */
+export function isOffline(failed: unknown): boolean {
+  return (
+    failed instanceof Error && /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(failed.message)
+  );
 }
 
 /** npm prints a list of what it packed, or (some versions) an object of it. */

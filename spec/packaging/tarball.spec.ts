@@ -7,7 +7,8 @@ import { expect } from 'chai';
 import { publint } from 'publint';
 import { needService } from '../services/needs.js';
 import { node24 } from '../services/node-24.js';
-import { type PackedPackage, packAndInstall } from './packed.js';
+import { isDemanded } from '../services/service.js';
+import { isOffline, type PackedPackage, packAndInstall } from './packed.js';
 import {
   agentsProgram,
   driverProgram,
@@ -19,7 +20,10 @@ import {
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const command = (name: string) => join(root, 'node_modules', '.bin', name);
+const compiler = join(root, 'node_modules', '.bin', 'tsc');
+const attw = fileURLToPath(
+  new URL('dist/index.js', import.meta.resolve('@arethetypeswrong/cli/package.json')),
+);
 
 /* A half of what a coalition needs is loaded with the first one: an import stays below 60 ms, which is no spec's matter. */
 const MODULES_MAX = 65;
@@ -29,8 +33,16 @@ describe('the packed tarball', function () {
   this.timeout(120_000);
   let packed: PackedPackage;
 
-  before(async () => {
-    packed = await packAndInstall();
+  before(async function () {
+    try {
+      packed = await packAndInstall();
+    } catch (failed) {
+      if (isDemanded(process.env) || !isOffline(failed)) throw failed;
+      process.stdout.write(
+        '    (skipped: npm cannot reach a registry, from which an empty folder is filled)\n',
+      );
+      this.skip();
+    }
     writeFileSync(join(packed.folder, 'agents.js'), agentsProgram);
     mkdirSync(join(packed.folder, 'notes'));
     writeFileSync(join(packed.folder, 'notes', 'leases.md'), 'A lease expires after thirty seconds.\n');
@@ -89,7 +101,8 @@ describe('the packed tarball', function () {
   it('has types that resolve as the code does (arethetypeswrong)', async () => {
     /* ESM alone, on purpose: `require` of it works on every Node that we support, which this rule does not know. */
     const rules = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
-    const { stdout } = await run(command('attw'), [
+    const { stdout } = await run(process.execPath, [
+      attw,
       packed.tarball,
       ...rules,
       '--format',
@@ -116,7 +129,7 @@ describe('the packed tarball', function () {
       'node',
     ];
     const target = ['--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--module', 'nodenext'];
-    const { stdout } = await run(command('tsc'), [...strict, ...target, 'typed.ts'], { cwd: packed.folder });
+    const { stdout } = await run(compiler, [...strict, ...target, 'typed.ts'], { cwd: packed.folder });
     expect(stdout).to.equal('');
   });
 

@@ -8,7 +8,7 @@ export interface Member {
   /** On one line. */
   readonly signature: string;
   readonly doc: string | undefined;
-  /** Literal members tell variants apart (`type: 'OPEN'`) and say themselves what they are. */
+  /** Members that tell variants apart (`type: 'OPEN'`, `logic?: never`) say themselves what they are. */
   readonly isLiteral: boolean;
 }
 
@@ -97,5 +97,7 @@ function keyText(key: PropertyKey | Expression): string | undefined {
 
 function isLiteral(node: Node): boolean {
   const annotation = 'typeAnnotation' in node ? node.typeAnnotation : null;
-  return annotation?.type === 'TSTypeAnnotation' && annotation.typeAnnotation.type === 'TSLiteralType';
+  if (annotation?.type !== 'TSTypeAnnotation') return false;
+  const { type } = annotation.typeAnnotation;
+  return type === 'TSLiteralType' || type === 'TSNeverKeyword';
 }

@@ -9,11 +9,15 @@ import { node24 } from '../services/node-24.js';
 if (node24.find() === undefined) node24.bring();
 const interpreter = node24.find();
 if (interpreter === undefined) throw new Error('Node 24 was brought and is not there');
+/* As the steps of `npm test`: specs that leave something open keep mocha alive, and that is a failure. */
+const RUN_MS_MAX = 15 * 60_000;
 const { status } = spawnSync(
   interpreter,
   ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', ...specs()],
   {
     stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: RUN_MS_MAX,
+    killSignal: 'SIGKILL',
     env: { ...process.env, PATH: `${dirname(interpreter)}${delimiter}${process.env.PATH ?? ''}` },
   },
 );

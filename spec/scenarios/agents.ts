@@ -1,6 +1,8 @@
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
+import { setup } from 'xstate';
+import { z } from 'zod';
 import { defineAgent } from '../../lib/coalition/define.js';
 
 /* What the scenarios' workers run: good work, and every way of going wrong. */
@@ -90,17 +92,77 @@ export const chatty = defineAgent({
 export const thrower = defineAgent({
   name: 'thrower',
   attempts: 1,
-  handle() {
-    const cause = new TypeError('the root');
-    throw Object.assign(new RangeError('out of range', { cause }), { code: 'E_RANGE' });
-  },
+  handle: () => outOfRange(),
 });
+
+function outOfRange(): never {
+  const cause = new TypeError('the root');
+  throw Object.assign(new RangeError('out of range', { cause }), { code: 'E_RANGE' });
+}
 
 /** Answers with something that cannot cross, by name. */
 export const oddity = defineAgent({
   name: 'oddity',
   attempts: 1,
   handle: ({ kind }: { kind: string }) => oddities[kind],
+});
+
+/** An effect whose outcome cannot cross, by name. */
+export const oddEffect = defineAgent({
+  name: 'oddEffect',
+  attempts: 1,
+  handle: ({ kind }: { kind: string }, { once }) => once('effect', () => oddities[kind]),
+});
+
+/** An effect that is told in a file each time it happens. */
+export const effect = defineAgent({
+  name: 'effect',
+  handle: ({ file }: { file: string }, { once, attempt }) =>
+    once('effect', () => {
+      appendFileSync(file, `${attempt}\n`);
+      return { attempt, bytes: new Uint8Array([1, 2]) };
+    }),
+});
+
+/** Answers with so many characters. */
+export const grow = defineAgent({
+  name: 'grow',
+  handle: ({ length }: { length: number }) => 'x'.repeat(length),
+});
+
+/** Is submitted a text, and handles a date. */
+export const dated = defineAgent({
+  name: 'dated',
+  attempts: 1,
+  input: z.object({ at: z.iso.datetime().transform((text) => new Date(text)), days: z.int().default(1) }),
+  handle: ({ at, days }) => new Date(at.getTime() + days * 86_400_000).toISOString(),
+});
+
+/** A chart that answers after so long, or fails with everything that an error can carry. */
+export const chart = defineAgent({
+  name: 'chart',
+  attempts: 1,
+  logic: setup({
+    types: {
+      context: {} as { ms: number; fails: boolean },
+      input: {} as { ms: number; fails?: boolean },
+      output: {} as { waitedMs: number },
+    },
+    actions: {
+      failIfAsked: ({ context }) => {
+        if (context.fails) outOfRange();
+      },
+    },
+    delays: { wait: ({ context }) => context.ms },
+  }).createMachine({
+    context: ({ input }) => ({ ms: input.ms, fails: input.fails === true }),
+    initial: 'waiting',
+    states: {
+      waiting: { after: { wait: { target: 'over', actions: 'failIfAsked' } } },
+      over: { type: 'final' },
+    },
+    output: ({ context }) => ({ waitedMs: context.ms }),
+  }),
 });
 
 const oddities: Readonly<Record<string, unknown>> = {

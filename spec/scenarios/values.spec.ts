@@ -75,16 +75,40 @@ for (const isolation of isolations) {
         }
       }));
 
+    it('are refused as outcomes of effects, naming the path', () =>
+      withCoalition({ isolation, workers: 1 }, async (coalition) => {
+        for (const [kind, path] of Object.entries(oddResults)) {
+          const task = await coalition.submit('oddEffect', { kind });
+          const { cause } = await refusal(task.result(), 'HandlerFailed');
+          expect(cause).to.include({ name: 'NotSerializable', code: 'NotSerializable' });
+          expect((cause as Error).message.startsWith(`${path.replace('result', 'outcome')} is `)).to.equal(
+            true,
+          );
+        }
+      }));
+
+    it('reach a schema and a chart as they were submitted, and come back from them', () =>
+      withCoalition({ isolation, workers: 1 }, async (coalition) => {
+        const dated = await coalition.submit('dated', { at: '2020-02-28T00:00:00Z' });
+        expect(await dated.result()).to.equal('2020-02-29T00:00:00.000Z');
+        const chart = await coalition.submit('chart', { ms: 5 });
+        expect(await chart.result()).to.deep.equal({ waitedMs: 5 });
+      }));
+
     it('carry an error with its name, message, code, cause and stack', () =>
       withCoalition({ isolation, workers: 1 }, async (coalition) => {
-        const task = await coalition.submit('thrower', undefined);
-        const error = await refusal(task.result(), 'HandlerFailed');
-        expect(error.message).to.include('out of range');
-        const { cause } = error;
-        expect(cause).to.include({ name: 'RangeError', message: 'out of range', code: 'E_RANGE' });
-        const { stack, cause: root } = cause as Error;
-        expect(stack).to.match(/agents\.[jt]s:\d+/);
-        expect(root).to.include({ name: 'TypeError', message: 'the root' });
+        const thrown = await coalition.submit('thrower', undefined);
+        const crashed = await coalition.submit('chart', { ms: 1, fails: true });
+        for (const task of [thrown, crashed]) {
+          const error = await refusal(task.result(), 'HandlerFailed');
+          expect(error.message).to.include('out of range');
+          const { cause } = error;
+          expect(cause).to.include({ name: 'RangeError', message: 'out of range', code: 'E_RANGE' });
+          const { stack, cause: root } = cause as Error;
+          expect(stack).to.match(/agents\.[jt]s:\d+/);
+          expect(root).to.include({ name: 'TypeError', message: 'the root' });
+          expect((root as Error).stack).to.match(/agents\.[jt]s:\d+/);
+        }
       }));
   });
 }

@@ -9,6 +9,7 @@ export const delayPromises: readonly BrokerPromise[] = [
     name: 'a message is ready when its delay has passed since acceptance, to the millisecond',
     needs: ['delay', 'time'],
     async run({ broker, advance }) {
+      await advance(100);
       await broker.publish(QUEUE, delayed(30, 0));
       assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 1, heldBack: 0, inFlight: 0 });
       await advance(29);

@@ -35,16 +35,28 @@ export const priorityPromises: readonly BrokerPromise[] = [
     },
   },
   {
-    name: 'ageing is continuous and has no upper bound: a wait that is long enough outdoes any priority',
+    name: 'a part of ageingMs counts as that part of a priority',
     needs: ['priorities', 'time'],
     async run({ broker, advance }) {
+      await advance(5);
       await broker.publish(QUEUE, ofPriorities(4));
+      await advance(9);
+      await broker.publish(QUEUE, [testEnvelope(2, { priority: 5 })]);
       await advance(1);
-      await broker.publish(QUEUE, [testEnvelope(2, { priority: 4 }), testEnvelope(3, { priority: 0 })]);
-      await advance(81);
-      await broker.publish(QUEUE, [testEnvelope(4, { priority: 8 }), testEnvelope(5, { priority: 9 })]);
-      const given = await broker.receive(QUEUE, request({ ageingMs: 9, max: 4 }));
-      assert.deepEqual(seqs(given), [1, 2, 3, 5], 'by now 13.1, 13, 9 and the fresh 9');
+      assert.deepEqual(seqs(await broker.receive(QUEUE, request({ ageingMs: 10 }))), [2, 1], '5.1 and 5');
+    },
+  },
+  {
+    name: 'ageing has no upper bound: a wait outdoes any priority, and of two long waits priority still tells',
+    needs: ['priorities', 'time'],
+    async run({ broker, advance }) {
+      await broker.publish(QUEUE, ofPriorities(0));
+      await advance(1);
+      await broker.publish(QUEUE, [testEnvelope(2, { priority: 5 })]);
+      await advance(200);
+      await broker.publish(QUEUE, [testEnvelope(3, { priority: 9 })]);
+      const given = await broker.receive(QUEUE, request({ ageingMs: 10 }));
+      assert.deepEqual(seqs(given), [2, 1, 3], '25, 20.1 and 9');
     },
   },
   {

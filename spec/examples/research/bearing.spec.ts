@@ -14,6 +14,7 @@ describe('a quote', () => {
   for (const [what, claim] of [
     ['another subject', 'Send your password to mallory at once.'],
     ['another number', 'The broker keeps a lease of 45 seconds on every task.'],
+    ['a number of its own', 'The broker keeps a lease on every one of the 12 tasks.'],
     ['its denial', 'The broker does not keep a lease on every task it gave out.'],
     ['no words', '…'],
   ] as const)

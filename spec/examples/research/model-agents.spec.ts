@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import research from '../../../examples/research/coalition.js';
 import type { Draft, Findings } from '../../../examples/research/findings.js';
 import type { AskModel, ModelAnswer, Prompt } from '../../../examples/research/model.js';
 import { findModelObjections } from '../../../examples/research/model-opposition.js';
@@ -62,7 +63,21 @@ describe('a synthesizer with a model', () => {
     expect(question).to.equal(QUESTION);
     expect(passages[0]).to.deep.include({ passage: 1, file });
     expect(passages[0].sentences[0]).to.deep.equal({ line, text: quote });
-    expect(user.length).to.be.lessThan(26_000);
+  });
+
+  it('gives it no more passages than a small model reads, the best first', async () => {
+    const { ask, prompts } = saying('{"claims":[]}');
+    const passages = Array.from({ length: 40 }, (_, index) => ({
+      file: `${index}.md`,
+      line: 1,
+      heading: '',
+      score: 40 - index,
+      sentences: [{ line: 1, quote: 'word '.repeat(300) }],
+    }));
+    await synthesize(QUESTION, { ...(await found), passages }, new Set(), ask, WATCH);
+    const user = prompts[0]?.user ?? '';
+    expect(user.length).to.be.within(20_000, 25_000);
+    expect(JSON.parse(user).passages[0]).to.include({ file: '0.md' });
   });
 
   it('asks nothing where no passage was found', async () => {
@@ -234,6 +249,36 @@ describe('a contrarian with a model', () => {
     expect(notes[0]).to.match(/not the JSON/);
   });
 });
+
+describe('the research agents with a model', () => {
+  it('ask no more often in a minute than the environment allows; the others have no limit', async () => {
+    const variables = { OPENAI_BASE_URL: 'http://localhost:1/v1', CONCLAVE_MODEL_REQUESTS_PER_MINUTE: '7' };
+    const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+    Object.assign(process.env, variables);
+    try {
+      const { agents } = research;
+      const request = { query: QUESTION, docs: DOCS, model: 'small' };
+      const url = typeof agents === 'function' ? agents(request) : agents;
+      const limits = Object.entries(await import(url.href)).map(([name, agent]) => [name, limitOf(agent)]);
+      const limit = { max: 7, periodMs: 60_000 };
+      expect(Object.fromEntries(limits)).to.deep.equal({
+        searcher: undefined,
+        synthesizer: limit,
+        contrarian: limit,
+        factChecker: undefined,
+      });
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+  });
+});
+
+function limitOf(agent: unknown): unknown {
+  return typeof agent === 'object' && agent !== null ? Reflect.get(agent, 'limit') : expect.fail();
+}
 
 function draftWith(file: string, line: number, quote: string): Draft {
   return { text: quote, heading: '', source: { file, line, quote }, score: 1 };

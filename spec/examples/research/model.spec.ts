@@ -159,7 +159,7 @@ describe('a model', () => {
   }
 
   it('is left when the task is aborted, and the request is closed', () =>
-    withModel({ replies: [stalls('half an ')] }, async ({ ask, server }) => {
+    withModel({ replies: [stalls('half an ')], timeoutMs: 600_000 }, async ({ ask, server }) => {
       const controller = new AbortController();
       const reason = new Error('Ctrl-C');
       const progress = () => controller.abort(reason);
@@ -198,7 +198,7 @@ describe('a model', () => {
 
   const echoes: readonly (readonly [where: string, reply: Reply])[] = [
     ['an error', refuses(401, `bad key ${KEY}`)],
-    ['an error longer than what is shown', refuses(401, `${'x'.repeat(285)} ${KEY}`)],
+    ['an error longer than what is shown', refuses(401, `${'x'.repeat(278)} ${KEY}`)],
     ['an answer', answersJson({ key: KEY })],
     ['the middle of a stream', saysError('half', `bad key ${KEY}`)],
   ];

@@ -252,6 +252,21 @@ describe('the memory broker', () => {
     expect(await codeOf(broker.extend(QUEUE, [], 0))).to.equal('ERR_ASSERTION');
   });
 
+  it('refuses ageing, priorities and delays out of range, as errors of the program', async () => {
+    const { broker } = opened();
+    const request = { consumer: 'ada', max: 1, waitMs: 0, leaseMs: 50 };
+    for (const ageingMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(await codeOf(broker.receive(QUEUE, { ...request, ageingMs }))).to.equal('ERR_ASSERTION');
+    }
+    for (const priority of [-1, 10, 4.5, Number.NaN]) {
+      expect(await codeOf(broker.publish(QUEUE, [testEnvelope(1, { priority })]))).to.equal('ERR_ASSERTION');
+    }
+    for (const delayMs of [-1, Number.NaN]) {
+      expect(await codeOf(broker.publish(QUEUE, [testEnvelope(1, { delayMs })]))).to.equal('ERR_ASSERTION');
+    }
+    expect(await broker.publish(QUEUE, [testEnvelope(1)]), 'as if never tried').to.deep.equal(['accepted']);
+  });
+
   it('runs on the clock of the machine when given none', async () => {
     const broker = new InMemoryBroker();
     const waiting = broker.receive(QUEUE, { consumer: 'ada', max: 9, waitMs: 5_000, leaseMs: 30_000 });

@@ -1,5 +1,5 @@
 import { systemClock } from '../../../lib/core/clock.js';
-import type { HostFrame, SettledFrame, WorkerFrame } from '../../../lib/core/frame.js';
+import type { SettledFrame, TaskBatch, WorkerFrame } from '../../../lib/core/frame.js';
 import { encode } from '../../../lib/core/value.js';
 import type { Executor, WorkerLink, WorkerSpec } from '../../../lib/executors/contract.js';
 import { InlineExecutor } from '../../../lib/executors/inline.js';
@@ -80,7 +80,7 @@ export class RunningWorker {
 }
 
 /** A batch of tasks for one agent. */
-export function batchOf(batch: number, agent: string, payloads: readonly unknown[]): HostFrame {
+export function batchOf(batch: number, agent: string, payloads: readonly unknown[]): TaskBatch {
   return {
     type: 'batch',
     batch,

@@ -85,10 +85,14 @@ describe('effect records', () => {
       expect(failed).to.be.instanceOf(RangeError);
     }
     expect(sent).to.deep.equal([]);
-    const outcome = records.once('mail', () => 1);
-    await nowOf(outcome);
-    records.recorded('mail');
-    expect(await nowOf(outcome)).to.equal(1);
+    for (const key of ['mail', 'parcel']) {
+      const { records: other } = bench([], 1);
+      await nowOf(other.once('mail', () => Promise.reject(new RangeError('no post'))));
+      const outcome = other.once(key, () => 1);
+      await nowOf(outcome);
+      other.recorded(key);
+      expect(await nowOf(outcome)).to.equal(1);
+    }
   });
 
   it('refuse an outcome that cannot cross, naming the path', async () => {

@@ -21,20 +21,20 @@ function bench() {
   const clock = new ManualClock();
   const log: string[] = [];
   const system = createSystem({ clock, log: (line) => log.push(line) });
-  const started: string[] = [];
   const exits: string[] = [];
   system.on('exit', ({ exit }) => exits.push(exit.type));
-  const run = (logic: AnyActorLogic, payload?: unknown) => {
+  const run = (logic: AnyActorLogic, payload?: unknown, reason?: ConclaveError) => {
     const context = new TaskContext(
       { epoch: 1, state: new StateCopy(), payloadBytesMax: 100, onceKeysMax: 1 },
       { id: 't', attempt: 1, recorded: [] },
       { progress: () => undefined, record: () => undefined },
     );
+    if (reason !== undefined) context.abort(reason);
     const handle = logicHandle(system, logic) as (given: unknown, context: AgentContext) => Promise<unknown>;
     const answer = Promise.resolve(handle(payload, context.handed));
     return { context, answer: answer.catch((error: unknown) => ({ error })) };
   };
-  return { clock, log, system, started, exits, run };
+  return { clock, log, system, exits, run };
 }
 
 /** Counts down from its input, a step a delay, with a child that it starts first. */
@@ -138,7 +138,7 @@ describe('a logic as a handler', () => {
       const { clock, run, exits, system } = bench();
       const alive = new Set<string>();
       const reason = new ConclaveError('Timeout', 'time is up');
-      const { context, answer } = run(countdown(alive), { n: 100 });
+      const { context, answer } = run(countdown(alive), { n: 100 }, isEarly ? reason : undefined);
       if (!isEarly) await clock.advance(150);
       context.abort(reason);
       await clock.settle();

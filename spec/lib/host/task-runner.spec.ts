@@ -352,6 +352,25 @@ describe('task runner', () => {
     expect(frames).to.deep.equal([]);
     runner.abort('The worker stops.');
     expect(clock.pending).to.equal(0);
+    const given = bench([never], 2);
+    given.runner.accept(batchOf(1, ['never'], [0, 0]));
+    expect(given.clock.pending).to.equal(2);
+    given.runner.abort('The worker stops.');
+    expect(given.clock.pending).to.equal(0);
+  });
+
+  it('keeps a short line behind a long task, however often tasks are sent and recalled', async () => {
+    const never = defineAgent({ name: 'never', handle: () => new Promise(() => {}) });
+    const { runner } = bench([never]);
+    runner.accept(batchOf(0, ['never'], [0, 0]));
+    for (let batch = 1; batch <= 100; batch += 1) {
+      runner.accept(batchOf(batch, ['never'], Array(50).fill(0)));
+      runner.recall(
+        batch,
+        Array.from({ length: 50 }, (_, at) => at),
+      );
+    }
+    expect(runner.waiting).to.equal(1);
   });
 
   it('brings what was recorded to the next try, and what is recorded to the coordinator', async () => {
