@@ -17,7 +17,7 @@ export {
 } from 'xstate';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export type { RateLimit } from './coalition/agent-plan.js';
-export type { Coalition, QueryOptions, SubmitOptions } from './coalition/coalition.js';
+export type { Coalition, QueryOptions } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';
 export {
   type Agent,
@@ -35,11 +35,14 @@ export {
 } from './coalition/define.js';
 export type { ShutdownOptions, ShutdownReport } from './coalition/drain.js';
 export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coalition/events.js';
-export type { MapInputs, MapOptions } from './coalition/map-run.js';
+export type { MapInputs, MapOptions, MapOutcome } from './coalition/map-options.js';
 export type { CoalitionOptions } from './coalition/options.js';
 export type { QueryFailure, QueryReport } from './coalition/query-run.js';
-export type { ResultOptions, Task } from './coalition/task.js';
-export type { Backoff } from './core/backoff.js';
+export { ResultAggregator, type ResultAggregatorOptions } from './coalition/result-aggregator.js';
+export { StorageCoordinator, type StorageCoordinatorOptions } from './coalition/storage-coordinator.js';
+export type { SubmitAllOptions, SubmitOptions, TriesOptions } from './coalition/submit-options.js';
+export type { ResultOptions, Task, TaskState } from './coalition/task.js';
+export type { Backoff, PlainBackoff } from './core/backoff.js';
 export type { ClaimDraft, ClaimSource } from './core/claim-draft.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from './core/errors.js';
@@ -54,7 +57,9 @@ export {
   electLeader,
   parseCandidates,
 } from './election/lowest.js';
-export type { Isolation } from './executors/contract.js';
+export type { Executor, Isolation } from './executors/contract.js';
+export { ProcessExecutor } from './executors/process.js';
+export { ThreadExecutor } from './executors/thread.js';
 export type { AgentContext, SharedState } from './host/contract.js';
 export type { Placement, SchedulingPolicy, TaskView, Theft, WorkerView } from './scheduling/contract.js';
 export type { ScheduleName } from './scheduling/policies.js';

@@ -30,9 +30,10 @@ export interface RateLimit {
   readonly periodMs: number;
 }
 
-const ATTEMPTS_MAX = 1_000;
-/** A year. */
-const TIMEOUT_MS_MAX = 31_536_000_000;
+/** Tries that an agent or a task can ask for. */
+export const ATTEMPTS_MAX = 1_000;
+/** How long a try can be allowed to take: a year. */
+export const TIMEOUT_MS_MAX = 31_536_000_000;
 /** A day: what was begun within a period is remembered. */
 const PERIOD_MS_MAX = 86_400_000;
 const COUNT_MAX = 1_000_000;

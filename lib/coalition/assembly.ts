@@ -83,10 +83,11 @@ export class Assembly {
       restart: 'transient',
       stopEvent: { type: 'stop' },
     });
-    this.table = new TaskTable(this.#session, {
-      submitted: (count) => this.coordinator.send({ type: 'submitted', count }),
-      settled: (count) => this.coordinator.send({ type: 'settled', count }),
-    });
+    const counter = {
+      submitted: (count: number) => this.coordinator.send({ type: 'submitted', count }),
+      settled: (count: number) => this.coordinator.send({ type: 'settled', count }),
+    };
+    this.table = new TaskTable(this.#session, counter, (callback) => settings.clock.defer(callback));
     this.desk = new AnswerDesk({
       coalition: settings.name,
       table: this.table,
@@ -113,8 +114,9 @@ export class Assembly {
   };
 
   #createSystem() {
-    const { clock, ids, random } = this.#options.settings;
-    const system = createSystem({ clock, ids, random, log: (line) => this.fault('system', line) });
+    const { clock, ids, random, limits } = this.#options.settings;
+    const log = (line: string) => this.fault('system', line);
+    const system = createSystem({ clock, ids, random, log, mailboxCapacity: limits.mailboxCapacity });
     system.on('escalated', ({ supervisor, error }) => {
       if (supervisor === 'pool') this.#giveUp(tooManyDied(this.#options.settings.limits, error));
     });

@@ -1,29 +1,30 @@
 import { ConclaveError } from '../core/errors.js';
 import type { Subscription } from '../core/listeners.js';
-import { wrong } from '../core/parse.js';
 import { encode, type Plain } from '../core/value.js';
 import type { SharedState } from '../host/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
+import { Drafter } from './drafter.js';
 import { drainCoalition, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
-import { type MapInputs, type MapOptions, MapRun } from './map-run.js';
+import {
+  type MapInputs,
+  type MapOptions,
+  type MapOutcome,
+  type MapRequest,
+  parseMap,
+  refuseNotIterable,
+} from './map-options.js';
+import { MapRun } from './map-run.js';
 import { type CoalitionSettings, wholeNumber } from './options.js';
-import type { Draft } from './publisher.js';
 import { QueryDesk } from './query-desk.js';
 import type { QueryReport } from './query-run.js';
+import { parseSubmit, parseSubmitAll, type SubmitAllOptions, type SubmitOptions } from './submit-options.js';
 import { Submitter } from './submitter.js';
 import type { Task } from './task.js';
-
-/** How one task is submitted. */
-export interface SubmitOptions {
-  /** Makes the submit idempotent: the same id again, within the dedupe window, is the same task. */
-  readonly id?: string;
-  /** 0 to 9, larger first where the schedule looks at it (default 4). */
-  readonly priority?: number;
-}
+import { TaskBook } from './task-book.js';
 
 /** How a query is run. */
 export interface QueryOptions {
@@ -33,11 +34,7 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
-const MAP_CONCURRENCY = 512;
-const MAP_CONCURRENCY_MAX = 1_000_000;
 const LOOPS_MAX = 10_000;
-const PRIORITY_MAX = 9;
-const ID_LENGTH_MAX = 256;
 
 /** What a coalition is made from; see `createCoalition`. */
 export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'> & {
@@ -56,9 +53,10 @@ export class Coalition<Module = unknown> {
   readonly #plans: ReadonlyMap<string, AgentPlan>;
   readonly #parts: Assembly;
   readonly #announcer = createAnnouncer();
+  readonly #drafter: Drafter;
+  readonly #book: TaskBook;
   readonly #submitter: Submitter;
   readonly #queries: QueryDesk;
-  #cancelled = 0;
   #failure: ConclaveError | undefined;
   #ending: Promise<ShutdownReport> | undefined;
 
@@ -74,7 +72,16 @@ export class Coalition<Module = unknown> {
         this.#failure = error;
       },
     });
-    this.#submitter = new Submitter(this.#parts, parts.settings);
+    this.#drafter = new Drafter(this.name, parts.plans, parts.broker);
+    this.#book = new TaskBook({
+      table: this.#parts.table,
+      control: this.#parts.dispatcher,
+      announcer: this.#announcer,
+      clock: parts.settings.clock,
+      limits: parts.settings.limits,
+      durable: parts.broker.capabilities.durable,
+    });
+    this.#submitter = new Submitter(this.#parts, parts.settings, this.#book);
     this.#queries = new QueryDesk(this.#parts, parts.settings, this.#submitter, parts.stages);
   }
 
@@ -119,42 +126,81 @@ export class Coalition<Module = unknown> {
 
   /**
    * Hands a task to the broker; resolves once the broker promises what it promises (`task.durable`).
-   * @throws `UnknownAgent`, `NotSerializable`, `MessageTooLarge`, `QueueFull`, `ShuttingDown`.
+   * @throws `UnknownAgent`, `InvalidOption`, `InvalidPayload`, `NotSerializable`, `MessageTooLarge`, `QueueFull`
+   * after `waitMs`, `DuplicateTask`, `ShuttingDown`, the signal's reason when it aborts before the task is accepted.
    */
   async submit<Name extends AgentName<Module>>(
     agent: Name,
     payload: PayloadOf<Module, Name>,
-    options: SubmitOptions = {},
+    options?: SubmitOptions,
   ): Promise<Task<ResultOf<Module, Name>>> {
     this.#refuseUnlessOpen('submit');
-    const task = await this.#submitter.submit(this.#draft(agent, payload, options));
+    const request = parseSubmit(options, this.#parts.broker);
+    request.signal?.throwIfAborted();
+    let draft = this.#drafter.draft(agent, payload, request.draft);
+    if (draft instanceof Promise) {
+      draft = await draft;
+      this.#refuseUnlessOpen('submit');
+      request.signal?.throwIfAborted();
+    }
+    const task = await this.#submitter.submit(draft, request);
     return task as Task<ResultOf<Module, Name>>;
   }
 
   /**
-   * Runs an agent over inputs and yields what it answers, in input order, with at most `concurrency` inputs under
-   * way; waits while the queue is full. Leaving the loop drops what has not begun. A failed task ends the loop.
+   * Hands over a task an input, in order, and waits while the queue is full; resolves to their handles once all are
+   * accepted. All inputs are checked before any is submitted; if it rejects, what was accepted is cancelled.
+   * @throws what `submit` does, naming the index of the input that is refused; never `QueueFull`.
+   */
+  async submitAll<Name extends AgentName<Module>>(
+    agent: Name,
+    inputs: Iterable<PayloadOf<Module, Name>>,
+    options?: SubmitAllOptions,
+  ): Promise<Task<ResultOf<Module, Name>>[]> {
+    this.#refuseUnlessOpen('submitAll');
+    const { draft, signal } = parseSubmitAll(options, this.#parts.broker);
+    refuseNotIterable('submitAll', inputs, [Symbol.iterator]);
+    this.#drafter.planOf(agent);
+    signal?.throwIfAborted();
+    const drafts = await this.#drafter.draftAll(agent, inputs, draft);
+    this.#refuseUnlessOpen('submitAll');
+    const tasks = await this.#submitter.submitAll(drafts, signal);
+    return tasks as Task<ResultOf<Module, Name>>[];
+  }
+
+  /**
+   * The task of that id, its caller's own or the one it was given, if it was submitted here and is pending, or ended
+   * no longer than `resultTtlMs` ago (at most `resultsMax` of them, and `resultBytesMax`); undefined otherwise.
+   */
+  task(id: string): Task | undefined {
+    return this.#book.find(id);
+  }
+
+  /**
+   * Runs an agent over inputs and yields what it answers, in input order unless `ordered` is false, with at most
+   * `concurrency` inputs under way; waits while the queue is full. Leaving the loop cancels what is under way. A
+   * failed task ends the loop; with `onError: 'yield'` it is an outcome among the others, and so is a refused input.
+   * @throws `UnknownAgent`, `InvalidOption`, `ShuttingDown`; the loop, what `submit` and `task.result` do.
    */
   map<Name extends AgentName<Module>>(
     agent: Name,
     inputs: MapInputs<PayloadOf<Module, Name>>,
+    options: MapOptions & { readonly onError: 'yield' },
+  ): AsyncGenerator<MapOutcome<ResultOf<Module, Name>>, void, undefined>;
+  map<Name extends AgentName<Module>>(
+    agent: Name,
+    inputs: MapInputs<PayloadOf<Module, Name>>,
+    options?: MapOptions & { readonly onError?: 'throw' },
+  ): AsyncGenerator<ResultOf<Module, Name>, void, undefined>;
+  map(
+    agent: string,
+    inputs: MapInputs<unknown>,
     options: MapOptions = {},
-  ): AsyncGenerator<ResultOf<Module, Name>, void, undefined> {
+  ): AsyncGenerator<unknown, void, undefined> {
     this.#refuseUnlessOpen('map');
-    this.#planOf(agent);
-    refuseNotIterable(inputs);
-    const wanted = options.concurrency ?? MAP_CONCURRENCY;
-    const concurrency = wholeNumber('concurrency', wanted, 1, MAP_CONCURRENCY_MAX);
-    const run = new MapRun(agent, concurrency, {
-      publishAll: async (drafts, owner, signal) => {
-        this.#refuseUnlessOpen('map');
-        await this.#submitter.publishAll(drafts, owner, signal);
-      },
-      abandon: (seqs) => {
-        this.#cancelled += this.#parts.table.forget(seqs);
-      },
-    });
-    return run.run(inputs, options.signal) as AsyncGenerator<ResultOf<Module, Name>, void, undefined>;
+    this.#drafter.planOf(agent);
+    refuseNotIterable('map', inputs, [Symbol.iterator, Symbol.asyncIterator]);
+    return this.#mapRun(agent, parseMap(options, this.#parts.broker)).run(inputs);
   }
 
   /**
@@ -187,11 +233,16 @@ export class Coalition<Module = unknown> {
     await this.shutdown();
   }
 
-  #draft(agent: string, payload: unknown, { id, priority }: SubmitOptions): Draft {
-    this.#planOf(agent);
-    if (id !== undefined) refuseBadId(id);
-    if (priority !== undefined) wholeNumber('priority', priority, 0, PRIORITY_MAX);
-    return { kind: 'task', agent, id, priority, payload: encode(payload) };
+  #mapRun(agent: string, request: MapRequest): MapRun {
+    return new MapRun(request, {
+      draft: (input) => this.#drafter.draft(agent, input, request.draft),
+      publishAll: async (drafts, owner, signal) => {
+        this.#refuseUnlessOpen('map');
+        await this.#submitter.publishAll(drafts, owner, signal);
+      },
+      abandon: (seqs, reason) => this.#book.abandon(agent, seqs, reason),
+      defer: (callback) => this.#settings.clock.defer(callback),
+    });
   }
 
   async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {
@@ -202,16 +253,7 @@ export class Coalition<Module = unknown> {
     if (typeof storeOption === 'string') await store.close();
     const { completed, deadLettered } = desk.counts;
     const [requeued, abandoned] = broker.capabilities.durable ? [left, 0] : [0, left];
-    return { completed, requeued, deadLettered, abandoned, cancelled: this.#cancelled };
-  }
-
-  #planOf(agent: string): AgentPlan {
-    const plan = this.#plans.get(agent);
-    if (plan !== undefined) return plan;
-    throw new ConclaveError(
-      'UnknownAgent',
-      `No agent is called "${agent}" in coalition "${this.name}"; it has ${[...this.#plans.keys()].join(', ')}.`,
-    );
+    return { completed, requeued, deadLettered, abandoned, cancelled: this.#book.cancelledCount };
   }
 
   #refuseUnlessOpen(call: string): void {
@@ -233,15 +275,4 @@ export class Coalition<Module = unknown> {
         `${stateResultsMax} (stateResultsMax). Run fewer loops, or raise the limit.`,
     );
   }
-}
-
-function refuseNotIterable(inputs: unknown): void {
-  const isIterable = typeof inputs === 'string' || (typeof inputs === 'object' && inputs !== null);
-  if (isIterable && (Symbol.iterator in Object(inputs) || Symbol.asyncIterator in Object(inputs))) return;
-  throw wrong('what map runs over', 'an iterable or an async iterable', inputs);
-}
-
-function refuseBadId(id: unknown): void {
-  if (typeof id === 'string' && id.length > 0 && id.length <= ID_LENGTH_MAX) return;
-  throw wrong('id', `a text of 1 to ${ID_LENGTH_MAX} characters`, id);
 }

@@ -23,7 +23,7 @@ export interface ShutdownReport {
   readonly deadLettered: number;
   /** Lost with a broker that keeps nothing. */
   readonly abandoned: number;
-  /** Nobody waited for them any more: the rest of a `map` that was left. */
+  /** Nobody wanted them any more: cancelled by hand or by a signal, or the rest of a `map` that was left. */
   readonly cancelled: number;
 }
 

@@ -21,7 +21,7 @@ export interface CoalitionEvents {
   readonly fault: { readonly source: string; readonly error: unknown };
 }
 
-/** A task that ended, or failed and will be tried again. */
+/** A task that ended, was cancelled, or failed and will be tried again. */
 export type TaskEvent = {
   /** The task. */
   readonly id: string;
@@ -40,6 +40,11 @@ export type TaskEvent = {
       readonly state: 'failed';
       /** What its last try failed with. */
       readonly error: Error;
+    }
+  | {
+      readonly state: 'cancelled';
+      /** Why nobody wants it any more. */
+      readonly reason: string;
     }
 );
 

@@ -1,57 +1,63 @@
+import { onAbort } from '../core/abort.js';
 import type { Envelope } from '../core/message.js';
-import { decode, type Encoded, encode } from '../core/value.js';
+import { decode, type Encoded } from '../core/value.js';
+import { type InputSource, openInputs } from './map-inputs.js';
+import type { MapInputs, MapOutcome, MapRequest } from './map-options.js';
+import {
+  ArrivedOutcomes,
+  OrderedOutcomes,
+  type Outcome,
+  type Outcomes,
+  type PlacedOutcome,
+} from './map-outcomes.js';
 import type { Draft } from './publisher.js';
 import type { TaskOwner } from './task.js';
 
-/** How `map` goes about its inputs. */
-export interface MapOptions {
-  /** Inputs under way at once, results not yet taken included (default 512). */
-  readonly concurrency?: number;
-  /** Ends the loop with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-
-/** What `map` runs over; an asynchronous source is asked for one input at a time. */
-export type MapInputs<Payload> = Iterable<Payload> | AsyncIterable<Payload>;
-
 /** What a map needs of its coalition. */
 export interface MapPort {
+  /** The task of an input; throws or rejects when it is no payload of the agent's. */
+  draft(input: unknown): Draft | Promise<Draft>;
   /** Publishes in order and waits for room until `signal` aborts; the owner hears of each message before it can be answered. */
   publishAll(drafts: readonly Draft[], owner: MapRun, signal: AbortSignal): Promise<void>;
-  /** Nobody waits for these any more: those not begun are dropped. */
-  abandon(seqs: Iterable<number>): void;
+  /** Nobody waits for these any more: those not begun are dropped, the others told to stop. */
+  abandon(seqs: Iterable<number>, reason: unknown): void;
+  /** Calls back after this tick. */
+  defer(callback: () => void): void;
 }
 
-type Outcome = { readonly value: Encoded } | { readonly error: Error };
+const LEFT = 'the loop over its map was left';
 
 /**
- * One `map`: keeps up to `concurrency` inputs under way and yields results in input order.
+ * One `map`: keeps up to `concurrency` inputs under way and yields results in input order, or as they come.
  *
  *     inputs ──▶ │ yielded … │ answered or under way … │ published │ not yet taken from the source
  *                            └────── concurrency ──────┘
  */
 export class MapRun implements TaskOwner {
-  readonly #agent: string;
-  readonly #concurrency: number;
+  readonly #request: MapRequest;
   readonly #port: MapPort;
-  /** Input position by sequence number, for what is under way. */
-  readonly #positions = new Map<number, number>();
-  readonly #outcomes = new Map<number, Outcome>();
+  readonly #outcomes: Outcomes;
+  /** Index of the input by sequence number, for what is under way. */
+  readonly #indices = new Map<number, number>();
+  /** Indices of the inputs that are being published, in order. */
+  #publishing: readonly number[] = [];
+  /** From this sequence number on, the broker has yet to say whether it takes them. */
+  #unsureFrom = Number.POSITIVE_INFINITY;
   #taken = 0;
   #yielded = 0;
   #roomWanted = 1;
   #isFed = false;
   #isOver = false;
-  #isSourceOpen = false;
+  #source: InputSource | undefined;
   readonly #leaving = new AbortController();
   #failure: { readonly error: unknown } | undefined;
   #wakeFeeder: (() => void) | undefined;
   #wakeReader: (() => void) | undefined;
 
-  constructor(agent: string, concurrency: number, port: MapPort) {
-    this.#agent = agent;
-    this.#concurrency = concurrency;
+  constructor(request: MapRequest, port: MapPort) {
+    this.#request = request;
     this.#port = port;
+    this.#outcomes = request.ordered ? new OrderedOutcomes() : new ArrivedOutcomes();
   }
 
   answered(seq: number, value: Encoded): void {
@@ -62,139 +68,118 @@ export class MapRun implements TaskOwner {
     this.#settle(seq, { error });
   }
 
-  /** These messages are the inputs that were taken last; the ones that were refused before, under new names. */
+  /** These messages are the last of those being published; the ones that were refused before, under new names. */
   stamped(envelopes: readonly Envelope[]): void {
-    let position = this.#taken - envelopes.length;
-    for (const { seq } of envelopes) {
-      this.#positions.set(seq, position);
-      position += 1;
+    const first = this.#publishing.length - envelopes.length;
+    this.#unsureFrom = envelopes[0]?.seq ?? Number.POSITIVE_INFINITY;
+    for (const [at, { seq }] of envelopes.entries()) {
+      const index = this.#publishing[first + at];
+      if (index !== undefined) this.#indices.set(seq, index);
     }
   }
 
   /** The broker would not take these. */
   refused(envelopes: readonly Envelope[]): void {
-    for (const { seq } of envelopes) this.#positions.delete(seq);
+    for (const { seq } of envelopes) this.#indices.delete(seq);
   }
 
-  async *run(inputs: MapInputs<unknown>, signal?: AbortSignal): AsyncGenerator<unknown, void, undefined> {
+  async *run(inputs: MapInputs<unknown>): AsyncGenerator<unknown, void, undefined> {
+    const { signal } = this.#request;
     const abort = () => this.#fail(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
+    const forget = signal && onAbort(signal, abort);
     if (signal?.aborted === true) abort();
-    const feeding = isAsync(inputs) ? this.#feedOneByOne(inputs) : this.#feed(inputs);
+    const feeding = this.#feed(inputs);
     try {
-      for (let outcome = await this.#next(); outcome !== undefined; outcome = await this.#next()) {
-        if ('error' in outcome) throw outcome.error;
-        yield decode(outcome.value);
+      for (let next = await this.#next(); next !== undefined; next = await this.#next()) {
+        yield this.#shown(next);
       }
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
     } finally {
-      signal?.removeEventListener('abort', abort);
-      this.#isOver = true;
-      this.#leaving.abort();
-      this.#wakeFeeder?.();
-      this.#port.abandon(this.#positions.keys());
-      await feeding;
-      this.#port.abandon(this.#positions.keys());
+      forget?.();
+      await this.#leave(feeding);
     }
   }
 
-  /** Refills the window when half of it is free, a chunk at a time. */
-  async #feed(inputs: Iterable<unknown>): Promise<void> {
-    let source: Iterator<unknown> | undefined;
+  /** What is being published is given up once the feeder has ended: refused, it was never accepted, nor cancelled. */
+  async #leave(feeding: Promise<void>): Promise<void> {
+    const reason = this.#failure === undefined ? LEFT : this.#failure.error;
+    this.#isOver = true;
+    this.#leaving.abort();
+    this.#source?.leave();
+    this.#wakeFeeder?.();
+    const sure = [...this.#indices.keys()].filter((seq) => seq < this.#unsureFrom);
+    this.#port.abandon(sure, reason);
+    await feeding;
+    this.#port.abandon(this.#indices.keys(), reason);
+  }
+
+  #shown({ index, outcome }: PlacedOutcome): unknown {
+    if (this.#request.onError === 'yield') return mapOutcome(index, outcome);
+    if ('error' in outcome) throw outcome.error;
+    return decode(outcome.value);
+  }
+
+  /** Refills the window when half of it is free, as many at a time as are there. */
+  async #feed(inputs: MapInputs<unknown>): Promise<void> {
+    const onError = (error: unknown) => this.#fail(error);
+    const defer = (callback: () => void) => this.#port.defer(callback);
     try {
-      source = inputs[Symbol.iterator]();
-      this.#isSourceOpen = true;
-      while (await this.#hasRoom(Math.ceil(this.#concurrency / 2))) {
-        const drafts = this.#take(source, this.#room);
-        await this.#publish(drafts);
-        if (this.#isFed) break;
+      this.#source = openInputs(inputs, { defer, onError });
+      while (await this.#hasRoom(Math.ceil(this.#request.concurrency / 2))) {
+        const batch = await this.#source.take(this.#room);
+        await this.#publish(batch.inputs);
+        if (batch.isLast) break;
       }
     } catch (error) {
       this.#fail(error);
     }
-    await this.#endFeeding(source);
+    await this.#source?.close().catch(onError);
+    this.#isFed = true;
+    this.#wakeReader?.();
   }
 
-  async #feedOneByOne(inputs: AsyncIterable<unknown>): Promise<void> {
-    let source: AsyncIterator<unknown> | undefined;
-    try {
-      source = inputs[Symbol.asyncIterator]();
-      this.#isSourceOpen = true;
-      while (await this.#hasRoom(1)) {
-        const input = await this.#ask(source);
-        if (input === undefined) break;
-        await this.#publish([this.#draft(input.value)]);
+  async #publish(inputs: readonly unknown[]): Promise<void> {
+    const [drafts, indices]: [Draft[], number[]] = [[], []];
+    for (const input of inputs) {
+      const index = this.#taken;
+      this.#taken += 1;
+      try {
+        const draft = this.#port.draft(input);
+        drafts.push(draft instanceof Promise ? await draft : draft);
+        indices.push(index);
+      } catch (error) {
+        if (this.#request.onError === 'throw' || !(error instanceof Error)) throw error;
+        this.#conclude(index, { error });
       }
-    } catch (error) {
-      this.#fail(error);
     }
-    await this.#endFeeding(source);
-  }
-
-  /** The next input; undefined after the last one, or when the map is over before the source has answered. */
-  async #ask(source: AsyncIterator<unknown>): Promise<{ readonly value: unknown } | undefined> {
-    if (this.#isOver) return undefined;
-    this.#isSourceOpen = false; // one that throws is closed, and one that is done
-    let isAsked = true;
-    const left = new Promise<undefined>((resolve) => {
-      this.#wakeFeeder = () => {
-        if (!this.#isOver || !isAsked) return;
-        isAsked = false;
-        // Not waited for: a source that is silent for ever would hold up whoever leaves.
-        Promise.resolve(source.return?.()).catch((error) => this.#fail(error));
-        resolve(undefined);
-      };
-    });
-    const asked = Promise.resolve(source.next()).finally(() => {
-      isAsked = false;
-    });
-    const input = await Promise.race([left, asked]);
-    if (input === undefined || input.done === true) return undefined;
-    this.#isSourceOpen = true;
-    return input;
-  }
-
-  #take(source: Iterator<unknown>, count: number): Draft[] {
-    const drafts: Draft[] = [];
-    while (drafts.length < count) {
-      this.#isSourceOpen = false;
-      const input = source.next();
-      this.#isSourceOpen = input.done !== true;
-      if (input.done === true) {
-        this.#isFed = true;
-        break;
-      }
-      drafts.push(this.#draft(input.value));
-    }
-    return drafts;
-  }
-
-  #draft(input: unknown): Draft {
-    return { kind: 'task', agent: this.#agent, payload: encode(input) };
-  }
-
-  async #publish(drafts: readonly Draft[]): Promise<void> {
-    this.#taken += drafts.length;
-    await this.#port.publishAll(drafts, this, this.#leaving.signal);
+    this.#publishing = indices;
+    if (drafts.length > 0) await this.#port.publishAll(drafts, this, this.#leaving.signal);
+    this.#unsureFrom = Number.POSITIVE_INFINITY;
   }
 
   #settle(seq: number, outcome: Outcome): void {
-    const position = this.#positions.get(seq);
-    this.#positions.delete(seq);
-    if (position === undefined || this.#isOver) return;
-    this.#outcomes.set(position, outcome);
-    if (position === this.#yielded) this.#wakeReader?.();
+    const index = this.#indices.get(seq);
+    this.#indices.delete(seq);
+    if (index !== undefined) this.#conclude(index, outcome);
   }
 
-  /** The outcome of the next input; undefined after the last one. */
-  async #next(): Promise<Outcome | undefined> {
+  #conclude(index: number, outcome: Outcome): void {
+    if (this.#isOver) return;
+    this.#outcomes.add(index, outcome);
+    if (this.#outcomes.isReady) this.#wakeReader?.();
+  }
+
+  /** The next outcome; undefined after the last one. */
+  async #next(): Promise<PlacedOutcome | undefined> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure.error;
-      const outcome = this.#outcomes.get(this.#yielded);
-      if (outcome !== undefined) {
-        this.#outcomes.delete(this.#yielded);
+      const next = this.#outcomes.next();
+      if (next !== undefined) {
         this.#yielded += 1;
         if (this.#room >= this.#roomWanted) this.#wakeFeeder?.();
-        return outcome;
+        return next;
       }
       if (this.#isFed && this.#yielded === this.#taken) return undefined;
       await new Promise<void>((resolve) => {
@@ -215,25 +200,16 @@ export class MapRun implements TaskOwner {
   }
 
   get #room(): number {
-    return this.#concurrency - (this.#taken - this.#yielded);
+    return this.#request.concurrency - (this.#taken - this.#yielded);
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wakeReader?.();
   }
-
-  async #endFeeding(source: Iterator<unknown> | AsyncIterator<unknown> | undefined): Promise<void> {
-    try {
-      if (this.#isSourceOpen) await source?.return?.();
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.#isFed = true;
-    this.#wakeReader?.();
-  }
 }
 
-function isAsync(inputs: MapInputs<unknown>): inputs is AsyncIterable<unknown> {
-  return typeof inputs === 'object' && Symbol.asyncIterator in inputs;
+function mapOutcome(index: number, outcome: Outcome): MapOutcome {
+  if ('error' in outcome) return { index, status: 'rejected', error: outcome.error };
+  return { index, status: 'fulfilled', value: decode(outcome.value) };
 }

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import { type Ids, systemIds } from '../core/ids.js';
 import { defaultLimits, type Limits } from '../core/limits.js';
-import { wrong } from '../core/parse.js';
+import { refuseUnknown, wrong } from '../core/parse.js';
 import { type Random, systemRandom } from '../core/random.js';
 import type { Isolation } from '../executors/contract.js';
 import type { SchedulingPolicy } from '../scheduling/contract.js';
@@ -99,7 +99,7 @@ const CONCURRENCY_MAX = 10_000;
 
 /** Checks options at run time, as JavaScript users have no compiler. @throws `InvalidOption`, `AgentsNotLoaded`. */
 export function parseOptions(options: CoalitionOptions): CoalitionSettings {
-  refuseUnknown(options);
+  refuseUnknown(options, 'the options of createCoalition', OPTIONS);
   const agents = parseAgents(options.agents);
   const ids = options.ids ?? systemIds;
   const isolation = parseIsolation(options.isolation ?? (typeof agents === 'string' ? 'process' : 'inline'));
@@ -166,18 +166,6 @@ function hasMethods<Name extends string>(
 ): value is Record<Name, (...args: never[]) => unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return names.every((name) => typeof Reflect.get(value, name) === 'function');
-}
-
-function refuseUnknown(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw wrong('the options of createCoalition', 'an object with agents', options);
-  }
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-  if (unknown === undefined) return;
-  throw new ConclaveError(
-    'InvalidOption',
-    `There is no option "${unknown}"; there are ${OPTIONS.join(', ')}.`,
-  );
 }
 
 function parseDurable(durable: unknown): boolean {

@@ -130,6 +130,21 @@ export class Publisher {
     return accepted;
   }
 
+  /**
+   * Waits a while for room, at most until that time of the clock; false if that has come.
+   * @throws the signal's reason when it aborts, `ShuttingDown` after `close`.
+   */
+  async waitForRoom(untilMs: number, signal?: AbortSignal): Promise<boolean> {
+    const { clock } = this.#options;
+    const { signal: closing } = this.#closing;
+    const leftMs = untilMs - clock.nowMs();
+    if (leftMs <= 0) return false;
+    await sleep(clock, Math.min(ROOM_WAIT_MS, leftMs), signal, closing);
+    closing.throwIfAborted();
+    signal?.throwIfAborted();
+    return true;
+  }
+
   /** Why the broker would never take this message; undefined if it would. */
   refusalOf(draft: Draft): ConclaveError | undefined {
     const { broker } = this.#options;

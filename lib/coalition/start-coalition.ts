@@ -2,9 +2,9 @@ import type { Broker } from '../brokers/contract.js';
 import { InMemoryBroker } from '../brokers/memory.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Executor } from '../executors/contract.js';
-import { inlineExecutor } from '../executors/inline.js';
-import { processExecutor } from '../executors/process.js';
-import { threadExecutor } from '../executors/thread.js';
+import { InlineExecutor } from '../executors/inline.js';
+import { ProcessExecutor } from '../executors/process.js';
+import { ThreadExecutor } from '../executors/thread.js';
 import { type AgentTable, agentTable, loadAgents } from '../host/agents-module.js';
 import { WorkerHost } from '../host/worker-host.js';
 import { openClaimStore } from '../storage/open.js';
@@ -56,7 +56,7 @@ function openBroker({ broker, durable, clock, limits }: CoalitionSettings): Brok
 }
 
 function executorOf({ isolation, clock }: CoalitionSettings, agents: AgentTable): Executor {
-  if (isolation === 'process') return processExecutor;
-  if (isolation === 'thread') return threadExecutor;
-  return inlineExecutor(async (spec, send) => new WorkerHost({ spec, agents, clock, send }));
+  if (isolation === 'process') return new ProcessExecutor();
+  if (isolation === 'thread') return new ThreadExecutor();
+  return new InlineExecutor(async (spec, send) => new WorkerHost({ spec, agents, clock, send }));
 }

@@ -5,11 +5,15 @@ import { decode, type Encoded } from '../core/value.js';
 import type { Claim, ClaimStore } from '../storage/contract.js';
 import { QueueConsumer, type QueueConsumerOptions } from './queue-consumer.js';
 
+/** What a storage coordinator reads, where it writes, and whom it tells. */
 export type StorageCoordinatorOptions = Omit<QueueConsumerOptions, 'write'> & {
+  /** Where claims are kept. */
   readonly store: ClaimStore;
+  /** Whose claims they are; the epoch of its writes is its own. */
   readonly coalition: string;
   /** The leadership under which it writes. */
   readonly epoch: () => number;
+  /** Hears of claims that were not in the store before. */
   readonly onPersisted?: (claims: readonly Claim[]) => void;
 };
 

@@ -1,5 +1,5 @@
 import type { Delivery } from '../brokers/contract.js';
-import type { Envelope } from '../core/message.js';
+import { type Envelope, producedId } from '../core/message.js';
 import type { Encoded } from '../core/value.js';
 import type { TaskOwner } from './task.js';
 
@@ -13,14 +13,17 @@ export interface TaskCounter {
 export class TaskTable {
   readonly #producer: string;
   readonly #counter: TaskCounter;
+  readonly #defer: (callback: () => void) => void;
   readonly #owners = new Map<number, TaskOwner>();
   #submitted = 0;
   #settled = 0;
   #isTellingDue = false;
 
-  constructor(producer: string, counter: TaskCounter) {
+  /** `defer` calls back when other actors have had their turn. */
+  constructor(producer: string, counter: TaskCounter, defer: (callback: () => void) => void) {
     this.#producer = producer;
     this.#counter = counter;
+    this.#defer = defer;
   }
 
   get size(): number {
@@ -30,6 +33,18 @@ export class TaskTable {
   expect(envelopes: readonly Envelope[], owner: TaskOwner): void {
     for (const { seq } of envelopes) this.#owners.set(seq, owner);
     this.#count(envelopes.length, 0);
+  }
+
+  /** The produced id of a task of this producer's. */
+  idOf(seq: number): string {
+    return producedId(this.#producer, seq);
+  }
+
+  /** Who waits for the pending task of that produced id. */
+  ownerOf(id: string): TaskOwner | undefined {
+    const digits = id.slice(this.#producer.length + 1);
+    const isProduced = /^[1-9]\d*$/.test(digits) && id === this.idOf(Number(digits));
+    return isProduced ? this.#owners.get(Number(digits)) : undefined;
   }
 
   /** Nobody will answer these, or nobody waits for them any more. Answers how many were still open. */
@@ -92,13 +107,16 @@ export class TaskTable {
     if (settled > 0) this.#counter.settled(settled);
   }
 
-  /** Told once a tick, in sum: a message for each of ten thousand submits would overflow the counter's mailbox. */
+  /**
+   * Told in sum, once the counter has had its turn: a message for each of ten thousand submits, of one tick or one
+   * awaited after the other, would overflow its mailbox.
+   */
   #count(submitted: number, settled: number): void {
     this.#submitted += submitted;
     this.#settled += settled;
     if (this.#isTellingDue || submitted + settled === 0) return;
     this.#isTellingDue = true;
-    queueMicrotask(() => this.tell());
+    this.#defer(() => this.tell());
   }
 
   #take(envelope: Envelope): TaskOwner | undefined {

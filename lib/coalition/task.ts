@@ -1,8 +1,6 @@
-import type { Clock } from '../core/clock.js';
-import { ConclaveError } from '../core/errors.js';
-import { decode, type Encoded } from '../core/value.js';
+import type { Encoded } from '../core/value.js';
 
-/** Whoever waits for tasks: told once for each, by the producer's sequence number. */
+/** Whoever waits for tasks: told once for each how it ended, by the producer's sequence number. */
 export interface TaskOwner {
   /** It was answered. */
   answered(seq: number, value: Encoded): void;
@@ -20,81 +18,31 @@ export interface ResultOptions {
   readonly signal?: AbortSignal;
 }
 
-type Ending =
-  | { readonly state: 'completed'; readonly value: Encoded }
-  | { readonly state: 'failed'; readonly error: Error };
+/** Where a task stands: 'waiting' for its first or next try, with a worker, or at its end. */
+export type TaskState = 'waiting' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 /** A submitted task, as its submitter holds it. Its result is lazy: a failure that nobody asks for harms nobody. */
-export class Task<Result = unknown> implements TaskOwner {
+export interface Task<Result = unknown> {
   /** The caller's own id, or the one it was given. */
   readonly id: string;
-  /** Whose it is. */
+  /** Whose task it is. */
   readonly agent: string;
   /** Whether the task survives the death of the process that holds the queue. */
   readonly durable: boolean;
-  readonly #clock: Clock;
-  #ending: Ending | undefined;
-  #waiting: (() => void)[] = [];
-
-  constructor(id: string, agent: string, durable: boolean, clock: Clock) {
-    this.id = id;
-    this.agent = agent;
-    this.durable = durable;
-    this.#clock = clock;
-  }
-
-  /** Where it stands. */
-  get state(): 'pending' | 'completed' | 'failed' {
-    return this.#ending?.state ?? 'pending';
-  }
-
-  answered(_seq: number, value: Encoded): void {
-    this.#end({ state: 'completed', value });
-  }
-
-  failed(_seq: number, error: Error): void {
-    this.#end({ state: 'failed', error });
-  }
-
+  /** 'running' from when it was handed to a worker, which may have other tasks to finish first. */
+  readonly state: TaskState;
+  /** The try that runs or comes next, or that was the last: from 1. */
+  readonly attempt: number;
   /**
    * What the handler returned, a fresh copy on each call.
-   * @throws `HandlerFailed` or `WorkerCrashed` once the attempts are used up, `ShuttingDown` when the coalition
-   * ended first, `Timeout` after `timeoutMs` (the task goes on), the signal's reason when it aborts.
+   * @throws `HandlerFailed` or `WorkerCrashed` once the attempts are used up, `InvalidPayload`, `Cancelled`,
+   * `ShuttingDown` when the coalition ended first, `Timeout` after `timeoutMs` (the task goes on), the signal's
+   * reason when it aborts (the task goes on), `InvalidOption`.
    */
-  async result(options: ResultOptions = {}): Promise<Result> {
-    if (this.#ending === undefined) await this.#wait(options);
-    const ending = this.#ending;
-    if (ending?.state === 'completed') return decode(ending.value) as Result;
-    throw ending?.error ?? new ConclaveError('Timeout', this.#timeoutText(options));
-  }
-
-  #end(ending: Ending): void {
-    this.#ending ??= ending;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
-  }
-
-  #wait({ timeoutMs, signal }: ResultOptions): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const finish = () => {
-        timer?.cancel();
-        signal?.removeEventListener('abort', abort);
-        this.#waiting = this.#waiting.filter((wake) => wake !== finish);
-        resolve();
-      };
-      const abort = () => {
-        reject(signal?.reason);
-        finish();
-      };
-      const timer = timeoutMs === undefined ? undefined : this.#clock.setTimer(finish, timeoutMs);
-      this.#waiting.push(finish);
-      signal?.addEventListener('abort', abort, { once: true });
-      if (signal?.aborted === true) abort();
-    });
-  }
-
-  #timeoutText({ timeoutMs }: ResultOptions): string {
-    return `Task ${this.id} ("${this.agent}") had no result after ${timeoutMs} ms; it goes on, and can be asked again.`;
-  }
+  result(options?: ResultOptions): Promise<Result>;
+  /**
+   * Nobody wants it any more: it does not begin, or its `context.signal` aborts, and its result rejects with
+   * `Cancelled`. True if it was still pending. One that was delayed may stay in the broker until it is due.
+   */
+  cancel(reason?: unknown): boolean;
 }

@@ -1,3 +1,5 @@
+import { onAbort } from './abort.js';
+
 /** What `setTimer` gives back. */
 export type Timer = {
   /** Takes the call back; after it was made, nothing. */
@@ -50,11 +52,11 @@ export function sleep(
   return new Promise((resolve) => {
     const finish = () => {
       timer.cancel();
-      for (const signal of signals) signal?.removeEventListener('abort', finish);
+      for (const forget of watched) forget?.();
       resolve();
     };
     const timer = clock.setTimer(finish, delayMs);
-    for (const signal of signals) signal?.addEventListener('abort', finish, { once: true });
+    const watched = signals.map((signal) => signal && onAbort(signal, finish));
     if (signals.some((signal) => signal?.aborted === true)) finish();
   });
 }

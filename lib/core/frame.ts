@@ -40,22 +40,47 @@ export interface TaskBatch {
   readonly extras: readonly TaskExtra[];
 }
 
+/** Where a task stands on its worker. */
+export interface TaskPlace {
+  /** The number of its batch. */
+  readonly batch: number;
+  /** Its position in that batch, from 0. */
+  readonly at: number;
+}
+
+/** Where tasks of one batch stand on their worker. */
+export interface TaskPlaces {
+  /** The number of their batch. */
+  readonly batch: number;
+  /** Their positions in it, from 0. */
+  readonly at: readonly number[];
+}
+
 /** What the coordinator's side says to a worker. */
 export type HostFrame =
   | TaskBatch
   /** Appends to the worker's copy of the shared state, emptied before if `reset`: it then holds all before this stage. */
-  | { readonly type: 'state'; readonly reset: boolean; readonly results: Encoded }
-  /** Aborts the tasks at these positions of a batch. */
   | {
-      readonly type: 'cancel';
-      readonly batch: number;
-      readonly at: readonly number[];
-      readonly reason: string;
+      readonly type: 'state';
+      /** Whether the copy is emptied before. */
+      readonly reset: boolean;
+      /** A list of `SharedResult`. */
+      readonly results: Encoded;
     }
+  /** Aborts the tasks at these positions of a batch. */
+  | ({
+      readonly type: 'cancel';
+      /** Why nobody wants them any more. */
+      readonly reason: string;
+    } & TaskPlaces)
   /** Gives back those of these tasks that have not begun; answered by `returned`, also when there are none. */
-  | { readonly type: 'recall'; readonly batch: number; readonly at: readonly number[] }
+  | ({ readonly type: 'recall' } & TaskPlaces)
   /** What `context.once` had recorded under this key is safe. */
-  | { readonly type: 'recorded'; readonly batch: number; readonly at: number; readonly key: string }
+  | ({
+      readonly type: 'recorded';
+      /** The key that the handler gave. */
+      readonly key: string;
+    } & TaskPlace)
   /** Finish what was sent, take no more, then leave. */
   | { readonly type: 'drain' }
   /** Abort what runs, then leave. */
@@ -95,12 +120,24 @@ export interface RecordFrame {
 
 /** What a worker says. */
 export type WorkerFrame =
-  | { readonly type: 'ready'; readonly credit: number }
+  | {
+      readonly type: 'ready';
+      /** How many tasks it will take. */
+      readonly credit: number;
+    }
   | SettledFrame
   /** A task with a time limit begins: from here on its time is counted. */
-  | { readonly type: 'began'; readonly batch: number; readonly at: number }
+  | ({ readonly type: 'began' } & TaskPlace)
   | ReturnedFrame
   | RecordFrame
-  | { readonly type: 'progress'; readonly batch: number; readonly at: number; readonly fraction: number }
+  | ({
+      readonly type: 'progress';
+      /** How far it says it is, from 0 to 1. */
+      readonly fraction: number;
+    } & TaskPlace)
   /** Could not load its agents. */
-  | { readonly type: 'failed'; readonly error: ErrorData };
+  | {
+      readonly type: 'failed';
+      /** What loading them threw. */
+      readonly error: ErrorData;
+    };

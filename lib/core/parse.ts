@@ -27,6 +27,13 @@ export function whole(value: unknown, path: string, least: number): number {
   throw wrong(path, `a whole number from ${least}`, value);
 }
 
+/** A misspelt option is not one to be ignored. @throws `InvalidOption` naming `path`, or the name nobody knows. */
+export function refuseUnknown(value: unknown, path: string, names: readonly string[]): void {
+  const unknown = Object.keys(record(value, path)).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new ConclaveError('InvalidOption', `There is no option "${unknown}"; there are ${names.join(', ')}.`);
+}
+
 /** The refusal of a value: where it stood, what was expected, what came. */
 export function wrong(path: string, expected: string, found: unknown): ConclaveError {
   const shown = typeof found === 'string' ? `'${found.slice(0, 80)}'` : textOf(found).slice(0, 80);

@@ -15,27 +15,31 @@ export type StartInlineHost = (spec: WorkerSpec, send: (frame: WorkerFrame) => v
  * Runs each worker beside the coordinator, in the same thread. Values are encoded and copied as everywhere, so
  * that nothing works here that would not work in a process.
  */
-export function inlineExecutor(startHost: StartInlineHost): Executor {
-  return {
-    isolation: 'inline',
-    async start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
-      let isKilled = false;
-      const host = await startHost(spec, (frame) => {
-        if (!isKilled) listener.onFrame(frame);
-      });
-      return {
-        pid: process.pid,
-        exited: host.ended.then(
-          (): WorkerExit => ({ crashed: isKilled, reason: isKilled ? 'killed' : 'left' }),
-        ),
-        send(frame) {
-          if (!isKilled) host.receive(frame);
-        },
-        kill() {
-          isKilled = true;
-          host.abandon();
-        },
-      };
-    },
-  };
+export class InlineExecutor implements Executor {
+  readonly isolation = 'inline';
+  readonly #startHost: StartInlineHost;
+
+  constructor(startHost: StartInlineHost) {
+    this.#startHost = startHost;
+  }
+
+  async start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
+    let isKilled = false;
+    const host = await this.#startHost(spec, (frame) => {
+      if (!isKilled) listener.onFrame(frame);
+    });
+    return {
+      pid: process.pid,
+      exited: host.ended.then(
+        (): WorkerExit => ({ crashed: isKilled, reason: isKilled ? 'killed' : 'left' }),
+      ),
+      send(frame) {
+        if (!isKilled) host.receive(frame);
+      },
+      kill() {
+        isKilled = true;
+        host.abandon();
+      },
+    };
+  }
 }

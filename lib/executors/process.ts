@@ -14,10 +14,15 @@ const CHANNEL_FD = 3;
  * Runs each worker in a process of its own: a native crash or a full heap takes nobody along. What agents print
  * goes to this process's stderr, so that its stdout stays the caller's.
  */
-export const processExecutor: Executor = {
-  isolation: 'process',
-  start: startProcess,
-};
+export class ProcessExecutor implements Executor {
+  /** The word for it among the options of a coalition. */
+  readonly isolation = 'process';
+
+  /** Starts a process; resolves once it runs, before it has loaded its agents. */
+  start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
+    return startProcess(spec, listener);
+  }
+}
 
 async function startProcess(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
   const child = spawn(process.execPath, [ENTRY, JSON.stringify(spec), String(process.pid)], {

@@ -9,10 +9,15 @@ const ENTRY = new URL('../host/thread.js', import.meta.url);
  * Runs each worker in a thread of this process: cheaper than a process, and a native crash in one takes all of
  * them along. What agents print goes to stderr.
  */
-export const threadExecutor: Executor = {
-  isolation: 'thread',
-  start: startThread,
-};
+export class ThreadExecutor implements Executor {
+  /** The word for it among the options of a coalition. */
+  readonly isolation = 'thread';
+
+  /** Starts a thread; resolves once it runs, before it has loaded its agents. */
+  start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
+    return startThread(spec, listener);
+  }
+}
 
 async function startThread(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
   const thread = new Worker(ENTRY, { workerData: spec, stdout: true });

@@ -10,7 +10,7 @@ import { WorkerHost } from './worker-host.js';
 
 /* The entry of a worker thread: its spec is the worker data, its channel the parent port. */
 const port = parentPort;
-assert(port !== null, 'this module is the entry of a worker thread; it is started by threadExecutor');
+assert(port !== null, 'this module is the entry of a worker thread; it is started by ThreadExecutor');
 const spec = workerData as WorkerSpec;
 const send = (frame: WorkerFrame) => port.postMessage(encodeFrame(frame));
 

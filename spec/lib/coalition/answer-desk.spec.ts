@@ -13,7 +13,7 @@ function bench() {
   const { broker, clock } = writerBench({ payloadBytesMax: 200 });
   const publisher = (queue: string) =>
     new Publisher({ broker, queue, coalition: 'spec', producer: 'session', epoch: () => 1, clock });
-  const table = new TaskTable('producer', { submitted: () => {}, settled: () => {} });
+  const table = new TaskTable('producer', { submitted: () => {}, settled: () => {} }, queueMicrotask);
   const announcer = createAnnouncer();
   const [results, claims] = [publisher('results'), publisher('claims')];
   const desk = new AnswerDesk({ coalition: 'spec', table, results, claims, announcer });

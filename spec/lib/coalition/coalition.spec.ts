@@ -3,6 +3,7 @@ import { InMemoryBroker } from '../../../lib/brokers/memory.js';
 import type { Coalition } from '../../../lib/coalition/coalition.js';
 import { createCoalition } from '../../../lib/coalition/create-coalition.js';
 import { defineAgent } from '../../../lib/coalition/define.js';
+import type { Task } from '../../../lib/coalition/task.js';
 import { sleep, systemClock } from '../../../lib/core/clock.js';
 import { ConclaveError } from '../../../lib/core/errors.js';
 import type { Limits } from '../../../lib/core/limits.js';
@@ -105,6 +106,15 @@ describe('a coalition, inline: tasks', () => {
     const report = await end();
     expect(await run(Promise.all(tasks.map((task) => task.result())))).to.have.length(12_000);
     expect(report).to.deep.equal(reportOf({ completed: 12_000 }));
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('takes them also one awaited after the other, without a turn of the event loop in between', async () => {
+    const { coalition, run, end, faults } = await bench({ square });
+    const tasks: Task[] = [];
+    for (let n = 0; n < 12_000; n += 1) tasks.push(await coalition.submit('square', { n }));
+    expect(await end()).to.deep.equal(reportOf({ completed: 12_000 }));
+    expect(await run(Promise.all(tasks.map((task) => task.result())))).to.have.length(12_000);
     expect(faults).to.deep.equal([]);
   });
 

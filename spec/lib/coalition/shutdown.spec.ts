@@ -1,13 +1,18 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { InMemoryBroker } from '../../../lib/brokers/memory.js';
 import { defineAgent } from '../../../lib/coalition/define.js';
 import type { ShutdownOptions } from '../../../lib/coalition/drain.js';
-import type { Task } from '../../../lib/coalition/task.js';
 import { sleep } from '../../../lib/core/clock.js';
+import type { Limits } from '../../../lib/core/limits.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { bench, drive } from './inline.js';
 
 interface Job {
+  readonly delayMs: number;
+  readonly waitMs: number;
+  readonly isSignalled: boolean;
   /** It throws this often before it answers. */
   readonly failures: number;
   /** 0: it answers without a promise. */
@@ -15,6 +20,9 @@ interface Job {
 }
 
 const job: fc.Arbitrary<Job> = fc.record({
+  delayMs: fc.constantFrom(0, 0, 0, 25, 100_000),
+  waitMs: fc.constantFrom(0, 0, 40),
+  isSignalled: fc.boolean(),
   failures: fc.constantFrom(0, 0, 0, 1, 2, 9),
   takesMs: fc.constantFrom(0, 0, 3, 20, 200),
 });
@@ -22,6 +30,10 @@ const job: fc.Arbitrary<Job> = fc.record({
 const run = fc.record({
   jobs: fc.array(job, { maxLength: 40 }),
   mapped: fc.nat(20),
+  leavesAt: fc.constantFrom(3, 1_000),
+  many: fc.nat(12),
+  cancels: fc.array(fc.nat(39), { maxLength: 10 }),
+  isLeft: fc.boolean(),
   shutdownMs: fc.integer({ min: 0, max: 120 }),
   graceMs: fc.constantFrom(0, 1, 40, 5_000),
   drain: fc.constantFrom('queue', 'inFlight'),
@@ -35,11 +47,24 @@ function agentOn(clock: ManualClock) {
     name: 'job',
     attempts: 3,
     backoff: { type: 'fixed', delayMs: 15 },
-    handle: ({ failures, takesMs }: Job, { attempt }) => {
+    handle: ({ failures, takesMs }: Pick<Job, 'failures' | 'takesMs'>, { attempt }) => {
       if (attempt <= failures) throw new Error('again');
       return takesMs === 0 ? takesMs : sleep(clock, takesMs).then(() => takesMs);
     },
   });
+}
+
+/** A broker that counts what it accepts. */
+function countingBroker(clock: ManualClock, limits: Partial<Limits>) {
+  const broker = new InMemoryBroker({ clock, limits });
+  const publish = broker.publish.bind(broker);
+  const counted = { broker, accepted: 0 };
+  broker.publish = async (queue, envelopes) => {
+    const outcomes = await publish(queue, envelopes);
+    if (queue === 'spec.tasks') counted.accepted += outcomes.filter((one) => one === 'accepted').length;
+    return outcomes;
+  };
+  return counted;
 }
 
 describe('shutdown', () => {
@@ -47,28 +72,43 @@ describe('shutdown', () => {
     const check = async (plan: Plan) => {
       const clock = new ManualClock();
       const { workers, concurrencyPerWorker, queueDepthMax, graceMs, drain } = plan;
-      const options = { clock, workers, concurrencyPerWorker, limits: { queueDepthMax } };
-      const made = await bench({ job: agentOn(clock) }, { ...options });
-      const { coalition } = made;
-      const submits = plan.jobs.map((payload) => coalition.submit('job', payload));
+      const counted = countingBroker(clock, { queueDepthMax });
+      const { coalition } = await bench(
+        { job: agentOn(clock) },
+        { clock, workers, concurrencyPerWorker, broker: counted.broker },
+      );
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const submits = plan.jobs.map(({ delayMs, waitMs, isSignalled, ...payload }) =>
+        coalition.submit('job', payload, { delayMs, waitMs, ...(isSignalled && { signal }) }),
+      );
+      const many = Array.from({ length: plan.many }, () => ({ failures: 0, takesMs: 9 }));
+      const submitted = coalition.submitAll('job', many, { signal });
       const source = Array.from({ length: plan.mapped }, () => ({ failures: 0, takesMs: 7 }));
-      const map = coalition.map('job', source, { concurrency: 4 });
-      const mapping = drain === 'queue' && plan.mapped > 0 ? takeAll(map) : Promise.resolve();
-      await clock.advance(plan.shutdownMs);
+      const mapping = takeSome(coalition.map('job', source, { concurrency: 4 }), plan.leavesAt);
+      const settling = Promise.allSettled([...submits, submitted]);
+      await clock.advance(plan.shutdownMs / 2);
+      if (plan.isLeft) leaving.abort(new Error('left'));
+      const early = await Promise.race([Promise.allSettled(submits), Promise.resolve([])]);
+      for (const [at, one] of early.entries())
+        if (one.status === 'fulfilled' && plan.cancels.includes(at)) one.value.cancel();
+      await clock.advance(plan.shutdownMs / 2);
       const report = await drive(clock, coalition.shutdown({ graceMs, drain } as ShutdownOptions));
       await drive(clock, mapping);
-      const settled = await Promise.allSettled(submits);
-      const tasks = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-      for (const task of tasks) expect(task.state, task.id).to.not.equal('pending');
+      const settled = await drive(clock, settling);
+      const tasks = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+      for (const task of tasks) expect(task.state, task.id).to.be.oneOf(['completed', 'failed', 'cancelled']);
       const { completed, requeued, deadLettered, abandoned, cancelled } = report;
-      const succeeded = tasks.filter(({ state }) => state === 'completed').length;
-      const ended = completed + requeued + deadLettered + abandoned + cancelled;
-      if (plan.mapped === 0 || drain === 'inFlight') {
-        expect(ended).to.equal(tasks.length);
-        expect(completed).to.equal(succeeded);
-        expect(deadLettered).to.equal(await countOf(tasks, 'HandlerFailed'));
-        expect(abandoned).to.equal(await countOf(tasks, 'ShuttingDown'));
-      } else expect(ended).to.be.within(tasks.length, tasks.length + plan.mapped);
+      expect(completed + requeued + deadLettered + abandoned + cancelled).to.equal(counted.accepted);
+      const endings = await Promise.allSettled(tasks.map((task) => task.result()));
+      const failedWith = (name: string) =>
+        endings.filter((one) => one.status === 'rejected' && one.reason.name === name).length;
+      const succeeded = endings.filter(({ status }) => status === 'fulfilled').length;
+      expect(completed).to.be.within(succeeded, succeeded + plan.mapped + plan.many);
+      expect(deadLettered).to.equal(failedWith('HandlerFailed'));
+      expect(cancelled).to.be.at.least(failedWith('Cancelled'));
+      expect(getEventListeners(signal, 'abort')).to.have.length(0);
+      await drive(clock, counted.broker.close({ drain: false, deadlineMs: 0 }));
       // What would still be asleep in a handler is the spec's own.
       await clock.advance(1_000);
       expect(clock.pending).to.equal(0);
@@ -79,15 +119,15 @@ describe('shutdown', () => {
 
 type Plan = typeof run extends fc.Arbitrary<infer T> ? T : never;
 
-async function takeAll(map: AsyncIterable<unknown>): Promise<void> {
+/** Leaves the loop after so many. */
+async function takeSome(map: AsyncIterable<unknown>, leavesAt: number): Promise<void> {
+  let taken = 0;
   try {
-    for await (const _ of map);
+    for await (const _ of map) {
+      taken += 1;
+      if (taken > leavesAt) return;
+    }
   } catch (error) {
     expect(error).to.include({ name: 'ShuttingDown' });
   }
-}
-
-async function countOf(tasks: readonly Task[], name: string): Promise<number> {
-  const endings = await Promise.allSettled(tasks.map((task) => task.result()));
-  return endings.filter((one) => one.status === 'rejected' && one.reason.name === name).length;
 }

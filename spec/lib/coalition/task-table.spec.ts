@@ -7,16 +7,17 @@ import { delivery } from './fakes.js';
 
 function bench() {
   const counts = { submitted: 0, settled: 0, calls: 0 };
-  const table = new TaskTable('producer', {
-    submitted: (count) => {
+  const counter = {
+    submitted: (count: number) => {
       counts.submitted += count;
       counts.calls += 1;
     },
-    settled: (count) => {
+    settled: (count: number) => {
       counts.settled += count;
       counts.calls += 1;
     },
-  });
+  };
+  const table = new TaskTable('producer', counter, queueMicrotask);
   const heard: string[] = [];
   const owner = {
     answered: (seq: number) => heard.push(`${seq} answered`),
@@ -56,6 +57,17 @@ describe('task table', () => {
     expect(table.failAll(new Error('over'))).to.equal(1);
     expect(heard).to.deep.equal(['2 answered', '1 x', '3 over']);
     expect(table.size).to.equal(0);
+  });
+
+  it('finds who waits for a pending task by its produced id, and by no other', () => {
+    const { table, owner } = bench();
+    table.expect([testEnvelope(7)], owner);
+    expect(table.idOf(7)).to.equal('producer:7');
+    expect(table.ownerOf('producer:7')).to.equal(owner);
+    for (const id of ['producer:8', 'producer:07', 'producer:7 ', 'producer:', 'other:7', '7', ''])
+      expect(table.ownerOf(id), id).to.equal(undefined);
+    table.answered([answer(7)]);
+    expect(table.ownerOf('producer:7')).to.equal(undefined);
   });
 
   it('wants, and does not touch, the tasks of another producer', () => {

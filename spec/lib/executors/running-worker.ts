@@ -2,9 +2,9 @@ import { systemClock } from '../../../lib/core/clock.js';
 import type { SettledFrame, TaskBatch, WorkerFrame } from '../../../lib/core/frame.js';
 import { encode } from '../../../lib/core/value.js';
 import type { Executor, WorkerLink, WorkerSpec } from '../../../lib/executors/contract.js';
-import { inlineExecutor } from '../../../lib/executors/inline.js';
-import { processExecutor } from '../../../lib/executors/process.js';
-import { threadExecutor } from '../../../lib/executors/thread.js';
+import { InlineExecutor } from '../../../lib/executors/inline.js';
+import { ProcessExecutor } from '../../../lib/executors/process.js';
+import { ThreadExecutor } from '../../../lib/executors/thread.js';
 import { loadAgents } from '../../../lib/host/agents-module.js';
 import { WorkerHost } from '../../../lib/host/worker-host.js';
 
@@ -12,11 +12,11 @@ const agents = new URL('../../scenarios/agents.js', import.meta.url).href;
 
 /** Every executor, each as a coalition uses it. */
 export const executors: readonly Executor[] = [
-  inlineExecutor(async (spec, send) => {
+  new InlineExecutor(async (spec, send) => {
     return new WorkerHost({ spec, agents: await loadAgents(spec.agents ?? ''), clock: systemClock, send });
   }),
-  threadExecutor,
-  processExecutor,
+  new ThreadExecutor(),
+  new ProcessExecutor(),
 ];
 
 /** A worker started by hand, and what it said. */
