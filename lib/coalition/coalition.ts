@@ -30,7 +30,7 @@ import { TaskBook } from './task-book.js';
 export interface QueryOptions {
   /** How often every agent is dispatched (default 1). */
   readonly loops?: number;
-  /** Ends the query with the signal's reason; what was dispatched already goes on. */
+  /** Ends the query with the signal's reason; what was dispatched already is cancelled. */
   readonly signal?: AbortSignal;
 }
 
@@ -82,7 +82,7 @@ export class Coalition<Module = unknown> {
       durable: parts.broker.capabilities.durable,
     });
     this.#submitter = new Submitter(this.#parts, parts.settings, this.#book);
-    this.#queries = new QueryDesk(this.#parts, parts.settings, this.#submitter, parts.stages);
+    this.#queries = new QueryDesk(this.#parts, parts.settings, this.#submitter, this.#book, parts.stages);
   }
 
   /** @internal Leads, then starts the workers. */

@@ -3,12 +3,14 @@ import type { Assembly } from './assembly.js';
 import type { CoalitionSettings } from './options.js';
 import { type QueryReport, QueryRun } from './query-run.js';
 import type { Submitter } from './submitter.js';
+import type { TaskBook } from './task-book.js';
 
 /** Runs queries one after the other, each from a fresh shared state to the last claim persisted. */
 export class QueryDesk {
   readonly #parts: Assembly;
   readonly #settings: CoalitionSettings;
   readonly #submitter: Submitter;
+  readonly #book: TaskBook;
   readonly #stages: readonly (readonly string[])[];
   #last: Promise<unknown> = Promise.resolve();
 
@@ -16,11 +18,13 @@ export class QueryDesk {
     parts: Assembly,
     settings: CoalitionSettings,
     submitter: Submitter,
+    book: TaskBook,
     stages: readonly (readonly string[])[],
   ) {
     this.#parts = parts;
     this.#settings = settings;
     this.#submitter = submitter;
+    this.#book = book;
     this.#stages = stages;
   }
 
@@ -62,6 +66,7 @@ export class QueryDesk {
     const { coordinator } = this.#parts;
     const cancel = () => {
       coordinator.send({ type: 'cancel' });
+      for (const [agent, seqs] of run.pending()) this.#book.abandon(agent, seqs, signal?.reason);
       this.#parts.query?.fail(signal?.reason);
     };
     signal?.addEventListener('abort', cancel, { once: true });

@@ -73,6 +73,13 @@ export class QueryRun implements TaskOwner {
     }
   }
 
+  /** The tasks that have not ended, by their agent. */
+  pending(): ReadonlyMap<string, readonly number[]> {
+    const pending = new Map<string, number[]>();
+    for (const [seq, { agent }] of this.#sent) pending.set(agent, [...(pending.get(agent) ?? []), seq]);
+    return pending;
+  }
+
   stamped(envelopes: readonly Envelope[]): void {
     const waiting = this.#stage.slice(-envelopes.length);
     for (const [index, { seq }] of envelopes.entries()) {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { type Asked, answers, startChatServer } from '../examples/research/chat-server.js';
 import { codeBlocks, printed, printedByShell } from './user-project.js';
 
 describe('the README', function () {
@@ -27,13 +28,29 @@ describe('the README', function () {
 
   it('runs its commands', async () => {
     const lines = codeBlocks('README.md', 'sh').flatMap((block) => block.trim().split('\n'));
-    const [run, ...others] = lines.filter((line) => line.startsWith('npx '));
+    const [run, withModel, ...others] = lines.filter((line) => line.includes('npx '));
     expect(others).to.deep.equal([]);
     expect(await printedByShell(run ?? '')).to.match(/^- .+ \(\w+\.md:\d+\)\n/);
+    const server = await startChatServer(answers(firstSentence));
+    try {
+      const here = (withModel ?? '').replace('http://localhost:11434/v1', server.baseUrl);
+      expect(await printedByShell(here)).to.match(/^- .+ \(\w+\.md:\d+\)\n/);
+      expect(server.asked[0]).to.include({ model: 'llama3', authorization: undefined });
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
     /* The rest is how this very run was started. */
     const started = lines
-      .filter((line) => !line.startsWith('npx '))
+      .filter((line) => !line.includes('npx '))
       .map((line) => line.split('#')[0]?.trim());
     expect(started).to.deep.equal(['npm ci && npm start', 'npm ci && npm test']);
   });
 });
+
+/** A model that claims the first sentence it is given, and has no objections. */
+function firstSentence({ user: { claims, passages } }: Asked): string {
+  const [passage] = passages;
+  const [sentence] = passage?.sentences ?? [];
+  const claim = { text: sentence?.text, file: passage?.file, line: sentence?.line, quote: sentence?.text };
+  return JSON.stringify(claims === undefined ? { claims: [claim] } : { objections: [] });
+}

@@ -17,6 +17,8 @@ const KEY = 'sk-secret-0123456789abcdef';
 const TRUE_SENTENCE = 'The kettle boils water at noon.';
 /* Nothing that words tell: without a model it is held against no claim. */
 const AGAINST = 'Water in the kettle stays cold until evening.';
+/* What shutdown would wait for is not wanted any more. */
+const CANCELLED_WITHIN_MS = 8_000;
 const INVENTED = 'The kettle boils water at midnight, as the king decreed.';
 const QUESTION = 'When does the kettle boil water?';
 
@@ -132,11 +134,13 @@ describe('conclave run --model', function () {
       const command = start(['--workers', '1']);
       while (server.asked.length === 0 && command.child.exitCode === null)
         await new Promise((resolve) => setTimeout(resolve, 20));
+      const stoppedMs = performance.now();
       command.child.kill('SIGINT');
       const [asked = expect.fail()] = server.asked;
       await asked.closed;
       const { code, stdout } = await command.ended;
       expect({ code, stdout }).to.deep.equal({ code: 130, stdout: '' });
+      expect(performance.now() - stoppedMs).to.be.lessThan(CANCELLED_WITHIN_MS);
     }));
 
   it('asks no model without --model, whatever the environment says', () =>

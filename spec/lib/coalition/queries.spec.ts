@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { defineAgent, type QueryPayload } from '../../../lib/coalition/define.js';
-import { ConclaveError } from '../../../lib/core/errors.js';
+import { ConclaveError, isConclaveError } from '../../../lib/core/errors.js';
 import type { SharedResult } from '../../../lib/core/frame.js';
 import { MemoryClaimStore } from '../../../lib/storage/memory.js';
 import { rejection } from './fakes.js';
@@ -188,6 +188,32 @@ describe('a coalition, inline: queries', () => {
     expect(results.map(({ value }) => value)).to.have.members(['next', 'next', 'next/after/1/undefined']);
     expect(failures).to.deep.equal([]);
     await end();
+  });
+
+  it('takes its tasks along when it is left by its signal', async () => {
+    const reasons: unknown[] = [];
+    const waits = defineAgent({
+      name: 'waits',
+      handle: (_: QueryPayload<string>, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reasons.push(signal.reason);
+            reject(signal.reason);
+          });
+        }),
+    });
+    const after = seer('after', ['waits']);
+    const { coalition, clock, run, end, faults } = await bench({ waits, after: after.agent });
+    const leaving = new AbortController();
+    const left = rejection(coalition.runQuery('left', { signal: leaving.signal }));
+    await clock.advance(20);
+    leaving.abort(new Error('enough'));
+    expect(await run(left)).to.include({ message: 'enough' });
+    const report = await end();
+    expect(reasons.map((reason) => isConclaveError(reason, 'Cancelled'))).to.deep.equal([true]);
+    expect(report).to.deep.equal({ completed: 0, requeued: 0, deadLettered: 0, abandoned: 0, cancelled: 1 });
+    expect(after.saw).to.deep.equal([]);
+    expect(faults).to.deep.equal([]);
   });
 
   it('does not begin when its signal has aborted', async () => {
