@@ -35,14 +35,12 @@ describe('the README', function () {
     try {
       const here = (withModel ?? '').replace('http://localhost:11434/v1', server.baseUrl);
       expect(await printedByShell(here)).to.match(/^- .+ \(\w+\.md:\d+\)\n/);
-      expect(server.asked[0]).to.include({ model: 'llama3', authorization: undefined });
+      expect(server.asked[0]).to.include({ model: 'llama3' });
     } finally {
       await server[Symbol.asyncDispose]();
     }
     /* The rest is how this very run was started. */
-    const started = lines
-      .filter((line) => !line.includes('npx '))
-      .map((line) => line.split('#')[0]?.trim());
+    const started = lines.filter((line) => !line.includes('npx ')).map((line) => line.split('#')[0]?.trim());
     expect(started).to.deep.equal(['npm ci && npm start', 'npm ci && npm test']);
   });
 });
