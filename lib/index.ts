@@ -17,7 +17,7 @@ export {
 } from 'xstate';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export type { RateLimit } from './coalition/agent-plan.js';
-export type { Coalition, QueryOptions } from './coalition/coalition.js';
+export type { Coalition } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';
 export {
   type Agent,
@@ -37,6 +37,7 @@ export type { ShutdownOptions, ShutdownReport } from './coalition/drain.js';
 export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coalition/events.js';
 export type { MapInputs, MapOptions, MapOutcome } from './coalition/map/map-options.js';
 export type { CoalitionOptions } from './coalition/options.js';
+export type { QueryOptions } from './coalition/query/query-options.js';
 export type { QueryFailure, QueryReport } from './coalition/query/query-run.js';
 export type { SubmitAllOptions, SubmitOptions, TriesOptions } from './coalition/tasks/submit-options.js';
 export type { ResultOptions, Task, TaskState } from './coalition/tasks/task.js';

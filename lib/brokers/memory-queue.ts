@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import type { Clock } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import type { Limits } from '../core/limits.js';
-import { ENVELOPE_VERSION, type Envelope } from '../core/message.js';
+import { ENVELOPE_VERSION, type Envelope, PRIORITY_MAX } from '../core/message.js';
 import type {
   DeadLetter,
   Delivery,
@@ -18,7 +18,7 @@ import { DueHeap } from './due-heap.js';
 import { FirstDeliveries, type Undelivered } from './first-deliveries.js';
 import { Identities } from './identities.js';
 import { type Leasable, LeaseTable } from './lease-table.js';
-import { type Acceptance, PRIORITY_MAX } from './ready-lanes.js';
+import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** A message in the queue's keeping, wherever it is. */

@@ -1,8 +1,10 @@
 import { strict as assert } from 'node:assert';
-import { type Clock, systemClock, type Timer } from '../core/clock.js';
+import { parseAdapters } from '../core/adapters.js';
+import type { Clock, Timer } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
-import { defaultLimits, type Limits } from '../core/limits.js';
+import { type Limits, parseLimits } from '../core/limits.js';
 import type { Envelope } from '../core/message.js';
+import { optionsOf, text } from '../core/parse.js';
 import type {
   Broker,
   BrokerCapabilities,
@@ -31,6 +33,8 @@ export interface InMemoryBrokerOptions {
   readonly name?: string;
 }
 
+const OPTIONS = ['clock', 'limits', 'name'] satisfies (keyof InMemoryBrokerOptions)[];
+
 /** A close that has begun. */
 interface Closing {
   readonly settledBefore: number;
@@ -55,9 +59,14 @@ export class InMemoryBroker implements Broker {
   #closing: Closing | undefined;
 
   constructor(options: InMemoryBrokerOptions = {}) {
-    this.name = options.name ?? 'memory';
-    this.#clock = options.clock ?? systemClock;
-    this.#limits = { ...defaultLimits, ...options.limits };
+    const {
+      name = 'memory',
+      limits,
+      ...adapters
+    } = optionsOf(options, 'the options of InMemoryBroker', OPTIONS);
+    this.name = text(name, 'name');
+    this.#clock = parseAdapters(adapters).clock;
+    this.#limits = parseLimits(limits);
     this.capabilities = {
       durable: false,
       orderedByKey: true,

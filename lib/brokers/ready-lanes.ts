@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { Deque } from '../core/deque.js';
-import type { Envelope } from '../core/message.js';
+import { type Envelope, PRIORITY_MAX } from '../core/message.js';
 import { type Placed, PlacedHeap } from './placed-heap.js';
 
 /** When a call of publish accepted what it did: one record for all of them. */
@@ -15,9 +15,6 @@ export interface Ready extends Placed {
   readonly accepted: Acceptance;
   readonly envelope: Pick<Envelope, 'priority'>;
 }
-
-/** The largest priority; the least is 0. */
-export const PRIORITY_MAX = 9;
 
 /**
  * What is ready for a first delivery: a lane a priority, each in order of acceptance. Those that were ready when

@@ -1,10 +1,17 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Backoff, defaultBackoff, isPlainBackoff } from '../core/backoff.js';
 import { ConclaveError } from '../core/errors.js';
-import { type Fields, record, wrong } from '../core/parse.js';
+import {
+  type Fields,
+  optionalWhole,
+  optionsOf,
+  readable,
+  record,
+  wholeNumber,
+  wrong,
+} from '../core/parse.js';
 import type { AgentTable } from '../host/agents-module.js';
 import type { LoadedAgent } from '../host/contract.js';
-import { wholeNumber } from './options.js';
 
 /** What the coordinator's side knows of an agent: when it runs and how it is tried again. */
 export interface AgentPlan {
@@ -62,12 +69,12 @@ function planAgent(agent: LoadedAgent, attemptsDefault: number): AgentPlan {
   refuseUnknown(name, given);
   return {
     name,
-    after: parseAfter(name, given.after ?? []),
-    attempts: wholeNumber(fieldOf(name, 'attempts'), given.attempts ?? attemptsDefault, 1, ATTEMPTS_MAX),
-    backoff: parseBackoff(name, given.backoff ?? defaultBackoff),
-    timeoutMs: parseOptional(name, 'timeoutMs', given.timeoutMs, TIMEOUT_MS_MAX),
+    after: parseAfter(name, given.after),
+    attempts: optionalWhole(fieldOf(name, 'attempts'), given.attempts, 1, ATTEMPTS_MAX) ?? attemptsDefault,
+    backoff: parseBackoff(name, given.backoff),
+    timeoutMs: optionalWhole(fieldOf(name, 'timeoutMs'), given.timeoutMs, 1, TIMEOUT_MS_MAX),
     limit: given.limit === undefined ? undefined : parseLimit(name, given.limit),
-    concurrency: parseOptional(name, 'concurrency', given.concurrency, COUNT_MAX),
+    concurrency: optionalWhole(fieldOf(name, 'concurrency'), given.concurrency, 1, COUNT_MAX),
     input,
   };
 }
@@ -81,24 +88,23 @@ function refuseUnknown(name: string, given: Fields): void {
   );
 }
 
-function parseAfter(name: string, after: unknown): readonly string[] {
-  if (Array.isArray(after) && after.every((other) => typeof other === 'string')) return after;
-  throw new ConclaveError('InvalidOption', `after of agent "${name}" must be a list of agents' names.`);
-}
-
-function parseOptional(name: string, field: string, value: unknown, most: number): number | undefined {
-  return value === undefined ? undefined : wholeNumber(fieldOf(name, field), value, 1, most);
+function parseAfter(name: string, after: unknown = []): readonly string[] {
+  const path = fieldOf(name, 'after');
+  const names: unknown[] = readable(path, () => (Array.isArray(after) ? [...after] : [undefined]));
+  if (names.every((other) => typeof other === 'string')) return names;
+  throw wrong(path, "a list of agents' names", after);
 }
 
 function parseLimit(name: string, limit: unknown): RateLimit {
-  const { max, periodMs } = record(limit, fieldOf(name, 'limit'));
+  const path = fieldOf(name, 'limit');
+  const { max, periodMs } = optionsOf(record(limit, path), path, ['max', 'periodMs']);
   return {
     max: wholeNumber(fieldOf(name, 'limit.max'), max, 1, COUNT_MAX),
     periodMs: wholeNumber(fieldOf(name, 'limit.periodMs'), periodMs, 1, PERIOD_MS_MAX),
   };
 }
 
-function parseBackoff(name: string, backoff: unknown): Backoff {
+function parseBackoff(name: string, backoff: unknown = defaultBackoff): Backoff {
   if (typeof backoff === 'function') return (attempt) => delayOf(name, backoff(attempt));
   if (isPlainBackoff(backoff)) return backoff;
   throw new ConclaveError(

@@ -1,5 +1,6 @@
 import { ConclaveError } from '../core/errors.js';
 import type { Subscription } from '../core/listeners.js';
+import { text } from '../core/parse.js';
 import { encode, type Plain } from '../core/value.js';
 import type { SharedState } from '../host/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
@@ -17,8 +18,9 @@ import {
   refuseNotIterable,
 } from './map/map-options.js';
 import { MapRun } from './map/map-run.js';
-import { type CoalitionSettings, wholeNumber } from './options.js';
+import type { CoalitionSettings } from './options.js';
 import { QueryDesk } from './query/query-desk.js';
+import { parseQuery, type QueryOptions } from './query/query-options.js';
 import type { QueryReport } from './query/query-run.js';
 import { Drafter } from './tasks/drafter.js';
 import {
@@ -30,16 +32,6 @@ import {
 import { Submitter } from './tasks/submitter.js';
 import type { Task } from './tasks/task.js';
 import { TaskBook } from './tasks/task-book.js';
-
-/** How a query is run. */
-export interface QueryOptions {
-  /** How often every agent is dispatched (default 1). */
-  readonly loops?: number;
-  /** Ends the query with the signal's reason; what was dispatched already is cancelled. */
-  readonly signal?: AbortSignal;
-}
-
-const LOOPS_MAX = 10_000;
 
 /** What a coalition is made from; see `createCoalition`. */
 export type CoalitionParts = Omit<AssemblyOptions, 'announcer' | 'onFailed'> & {
@@ -121,7 +113,10 @@ export class Coalition<Module = unknown> {
     return this.#parts.pool.workers;
   }
 
-  /** Listens, until unsubscribed. A listener that throws is a `fault`, and hurts nobody else. */
+  /**
+   * Listens, until unsubscribed. A listener that throws is a `fault`, and hurts nobody else.
+   * @throws `InvalidOption` for an event that there is not, or a listener that is no function.
+   */
   on<Name extends keyof CoalitionEvents>(
     name: Name,
     listener: (detail: CoalitionEvents[Name]) => void,
@@ -176,9 +171,10 @@ export class Coalition<Module = unknown> {
   /**
    * The task of that id, its caller's own or the one it was given, if it was submitted here and is pending, or ended
    * no longer than `resultTtlMs` ago (at most `resultsMax` of them, and `resultBytesMax`); undefined otherwise.
+   * @throws `InvalidOption` for an id that is no text.
    */
   task(id: string): Task | undefined {
-    return this.#book.find(id);
+    return this.#book.find(text(id, 'id'));
   }
 
   /**
@@ -216,10 +212,10 @@ export class Coalition<Module = unknown> {
    */
   async runQuery(query: Plain, options: QueryOptions = {}): Promise<QueryReport> {
     this.#refuseUnlessOpen('runQuery');
-    const loops = wholeNumber('loops', options.loops ?? 1, 1, LOOPS_MAX);
+    const { loops, signal } = parseQuery(options);
     this.#refuseTooManyResults(loops);
-    encode(query, 'query');
-    return this.#queries.run(query, loops, options.signal, () => this.#refuseUnlessOpen('runQuery'));
+    encode(query, 'query', this.#parts.broker.capabilities.payloadBytesMax);
+    return this.#queries.run(query, loops, signal, () => this.#refuseUnlessOpen('runQuery'));
   }
 
   /**

@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Limits } from '../core/limits.js';
+import { optionsOf, wholeNumber, wrong } from '../core/parse.js';
 import { encode } from '../core/value.js';
 import type { Assembly } from './assembly.js';
-import { wholeNumber } from './options.js';
 
 /** How a coalition is shut down. */
 export interface ShutdownOptions {
@@ -27,11 +27,13 @@ export interface ShutdownReport {
   readonly cancelled: number;
 }
 
+const OPTIONS = ['graceMs', 'drain'] satisfies (keyof ShutdownOptions)[];
+
 /** Options as they are in force. @throws `InvalidOption`. */
 export function parseShutdown(options: ShutdownOptions, limits: Limits): Required<ShutdownOptions> {
-  const { graceMs = limits.shutdownGraceMs, drain = 'queue' } = options;
-  if (drain !== 'queue' && drain !== 'inFlight')
-    throw new ConclaveError('InvalidOption', `drain must be 'queue' or 'inFlight', not '${String(drain)}'.`);
+  const given = optionsOf(options, 'the options of shutdown', OPTIONS);
+  const { graceMs = limits.shutdownGraceMs, drain = 'queue' } = given;
+  if (drain !== 'queue' && drain !== 'inFlight') throw wrong('drain', "'queue' or 'inFlight'", drain);
   return { graceMs: wholeNumber('graceMs', graceMs, 0, Number.MAX_SAFE_INTEGER), drain };
 }
 

@@ -76,10 +76,21 @@ export type LeaderEvent = {
   readonly epoch: number;
 };
 
+const EVENTS: Readonly<Record<keyof CoalitionEvents, true>> = {
+  task: true,
+  progress: true,
+  worker: true,
+  restart: true,
+  deadLetter: true,
+  leader: true,
+  claim: true,
+  fault: true,
+};
+
 /** Tells a coalition's listeners what happens; one that throws is itself a fault. */
 export function createAnnouncer(): Listeners<CoalitionEvents> {
   let isReporting = false;
-  const announcer: Listeners<CoalitionEvents> = new Listeners((source, error) => {
+  const announcer: Listeners<CoalitionEvents> = new Listeners(EVENTS, (source, error) => {
     // A listener of faults that throws has nobody left to tell but the console.
     if (isReporting) {
       console.error(source, error);

@@ -1,15 +1,17 @@
 import { availableParallelism } from 'node:os';
 import type { Broker } from '../brokers/contract.js';
-import { type Clock, systemClock } from '../core/clock.js';
+import { parseAdapters } from '../core/adapters.js';
+import type { Clock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
-import { type Ids, systemIds } from '../core/ids.js';
-import { defaultLimits, type Limits } from '../core/limits.js';
-import { refuseUnknown, wrong } from '../core/parse.js';
-import { type Random, systemRandom } from '../core/random.js';
+import type { Ids } from '../core/ids.js';
+import { type Limits, parseLimits } from '../core/limits.js';
+import { hasMethods, optionsOf, readable, wholeNumber, wrong } from '../core/parse.js';
+import type { Random } from '../core/random.js';
 import type { Isolation } from '../executors/contract.js';
 import type { SchedulingPolicy } from '../scheduling/contract.js';
 import { parsePolicy, SCHEDULE_DEFAULT, type ScheduleName } from '../scheduling/policies.js';
 import type { ClaimStore } from '../storage/contract.js';
+import { isClaimStore } from '../storage/open.js';
 
 /** How a coalition is made. Only `agents` must be given. */
 export interface CoalitionOptions {
@@ -41,13 +43,15 @@ export interface CoalitionOptions {
   readonly ids?: Ids;
 }
 
+type RunnableIsolation = Exclude<Isolation, 'ray'>;
+
 /** Options as they are in force. */
 export interface CoalitionSettings {
   readonly name: string;
   readonly agents: string | Readonly<Record<string, unknown>>;
   readonly workers: number;
   readonly concurrencyPerWorker: number;
-  readonly isolation: Exclude<Isolation, 'ray'>;
+  readonly isolation: RunnableIsolation;
   readonly broker: 'memory' | Broker;
   readonly durable: boolean;
   readonly policy: SchedulingPolicy;
@@ -82,60 +86,37 @@ const BROKER_METHODS = [
   'deadLetters',
   'depth',
   'close',
-] as const;
-const STORE_METHODS = [
-  'append',
-  'read',
-  'search',
-  'count',
-  'close',
-  'readLease',
-  'takeLease',
-  'renewLease',
-  'releaseLease',
-] as const;
+] satisfies (keyof Broker)[];
 const WORKERS_MAX = 1_024;
 const CONCURRENCY_MAX = 10_000;
 
 /** Checks options at run time, as JavaScript users have no compiler. @throws `InvalidOption`, `AgentsNotLoaded`. */
 export function parseOptions(options: CoalitionOptions): CoalitionSettings {
-  refuseUnknown(options, 'the options of createCoalition', OPTIONS);
-  const agents = parseAgents(options.agents);
-  const ids = options.ids ?? systemIds;
-  const isolation = parseIsolation(options.isolation ?? (typeof agents === 'string' ? 'process' : 'inline'));
-  if (typeof agents !== 'string' && isolation !== 'inline') throw needsModule(isolation);
+  const given = optionsOf(options, 'the options of createCoalition', OPTIONS);
+  const agents = parseAgents(given.agents);
+  const adapters = parseAdapters(given);
+  const { isolation = typeof agents === 'string' ? 'process' : 'inline' } = given;
+  const { workers = availableParallelism(), concurrencyPerWorker = 1 } = given;
   return {
-    name: parseName(options.name ?? ids.next('coalition')),
+    name: parseName(given.name === undefined ? adapters.ids.next('coalition') : given.name),
     agents,
-    workers: wholeNumber('workers', options.workers ?? availableParallelism(), 1, WORKERS_MAX),
-    concurrencyPerWorker: wholeNumber(
-      'concurrencyPerWorker',
-      options.concurrencyPerWorker ?? 1,
-      1,
-      CONCURRENCY_MAX,
-    ),
-    isolation,
-    broker: parseBroker(options.broker ?? 'memory'),
-    durable: parseDurable(options.durable ?? false),
-    policy: parsePolicy(options.schedule ?? SCHEDULE_DEFAULT),
-    store: parseStore(options.store ?? 'memory'),
-    limits: parseLimits(options.limits ?? {}),
-    clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom,
-    ids,
+    workers: wholeNumber('workers', workers, 1, WORKERS_MAX),
+    concurrencyPerWorker: wholeNumber('concurrencyPerWorker', concurrencyPerWorker, 1, CONCURRENCY_MAX),
+    isolation: parseIsolation(isolation, agents),
+    broker: parseBroker(given.broker),
+    durable: parseDurable(given.durable),
+    policy: parsePolicy(given.schedule === undefined ? SCHEDULE_DEFAULT : given.schedule),
+    store: parseStore(given.store),
+    limits: parseLimits(given.limits),
+    ...adapters,
   };
 }
 
-/** A whole number within bounds, or `InvalidOption` in one line. */
-export function wholeNumber(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw wrong(name, `a whole number from ${least} to ${most}`, value);
-}
-
 function parseAgents(agents: unknown): string | Readonly<Record<string, unknown>> {
-  if (agents instanceof URL) return agents.href;
   if (typeof agents === 'string' && URL.canParse(agents)) return agents;
-  if (typeof agents === 'object' && agents !== null) return { ...agents };
+  if (typeof agents === 'object' && agents !== null) {
+    return readable('agents', () => (agents instanceof URL ? agents.href : { ...agents }));
+  }
   throw wrong(
     'agents',
     "a module such as new URL('./agents.js', import.meta.url), or for 'inline' an object of agents",
@@ -143,9 +124,11 @@ function parseAgents(agents: unknown): string | Readonly<Record<string, unknown>
   );
 }
 
-function parseIsolation(isolation: unknown): CoalitionSettings['isolation'] {
-  if (isolation === 'inline' || isolation === 'thread' || isolation === 'process') return isolation;
-  throw wrong('isolation', "'inline', 'thread' or 'process'", isolation);
+function parseIsolation(isolation: unknown, agents: CoalitionSettings['agents']): RunnableIsolation {
+  if (isolation !== 'inline' && isolation !== 'thread' && isolation !== 'process')
+    throw wrong('isolation', "'inline', 'thread' or 'process'", isolation);
+  if (typeof agents !== 'string' && isolation !== 'inline') throw needsModule(isolation);
+  return isolation;
 }
 
 function parseName(name: unknown): string {
@@ -153,39 +136,25 @@ function parseName(name: unknown): string {
   throw wrong('name', '1 to 128 letters, digits, dots, dashes and underscores', name);
 }
 
-function parseBroker(broker: unknown): 'memory' | Broker {
+function parseBroker(broker: CoalitionOptions['broker'] = 'memory'): 'memory' | Broker {
   if (broker === 'memory') return broker;
-  if (hasMethods(broker, BROKER_METHODS) && 'capabilities' in broker) return broker as unknown as Broker;
+  if (hasMethods('broker', broker, BROKER_METHODS) && isObject(broker.capabilities)) return broker;
   throw wrong('broker', "'memory' or a Broker", broker);
 }
 
-/** A value of the user's own that has the methods of a contract. */
-function hasMethods<Name extends string>(
-  value: unknown,
-  names: readonly Name[],
-): value is Record<Name, (...args: never[]) => unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  return names.every((name) => typeof Reflect.get(value, name) === 'function');
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
-function parseDurable(durable: unknown): boolean {
+function parseDurable(durable: unknown = false): boolean {
   if (typeof durable === 'boolean') return durable;
   throw wrong('durable', 'true or false', durable);
 }
 
-function parseStore(store: unknown): string | ClaimStore {
-  if (typeof store === 'string') return store; // which word it is, is checked where it is opened
-  if (hasMethods(store, STORE_METHODS)) return store as unknown as ClaimStore;
+function parseStore(store: CoalitionOptions['store'] = 'memory'): string | ClaimStore {
+  // Which word it is, is checked where it is opened.
+  if (typeof store === 'string' || isClaimStore(store)) return store;
   throw wrong('store', "'memory', 'file:PATH' or a ClaimStore", store);
-}
-
-function parseLimits(limits: Partial<Limits>): Limits {
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(defaultLimits, name))
-      throw wrong(`limits.${name}`, `one of ${Object.keys(defaultLimits).join(', ')}`, value);
-    wholeNumber(`limits.${name}`, value, 1, Number.MAX_SAFE_INTEGER);
-  }
-  return { ...defaultLimits, ...limits };
 }
 
 function needsModule(isolation: string): ConclaveError {

@@ -1,3 +1,4 @@
+import { copyOf, isFields } from './parse.js';
 import type { Random } from './random.js';
 
 /** How long to wait before trying again, as plain data that can travel with a task. */
@@ -39,10 +40,13 @@ export function backoffDelayMs(backoff: Backoff, attempt: number, random: Random
   return delayMs * (1 - backoff.jitter * random.next());
 }
 
-/** Whether a value is a backoff as plain data: every number that its type needs is there, none below 0, jitter a share. */
+/**
+ * Whether a value is a backoff as plain data: every number that its type needs is there, none below 0, jitter a share.
+ * @throws `InvalidOption` for one that cannot be read.
+ */
 export function isPlainBackoff(value: unknown): value is PlainBackoff {
-  if (typeof value !== 'object' || value === null) return false;
-  const { type, delayMs, delayMsMax, jitter }: { readonly [field: string]: unknown } = { ...value };
+  if (!isFields(value)) return false;
+  const { type, delayMs, delayMsMax, jitter } = copyOf(value, 'backoff');
   if (type === 'fixed') return isDuration(delayMs);
   return (
     type === 'exponential' &&

@@ -85,56 +85,92 @@ export interface ErrorData {
   readonly code?: string;
   /** What caused it. */
   readonly cause?: ErrorData;
+  /** What an `AggregateError` holds, as `Promise.any` rejects with. */
+  readonly errors?: readonly ErrorData[];
 }
 
 const CAUSE_DEPTH_MAX = 8;
+
+/** Errors that an `AggregateError` and all within it bring along, each with its causes. */
+const AGGREGATED_MAX = 8;
 
 /** Characters of a message or a stack that cross: a failure is told, not a payload smuggled. */
 const TEXT_LENGTH_MAX = 65_536;
 
 /**
- * Turns anything thrown into plain data; causes are followed to a depth of 8, which also ends a cyclic chain, and
- * texts are cut at 65,536 characters. Never throws, whatever was thrown.
+ * Turns anything thrown into plain data; causes are followed to a depth of 8, which also ends a cyclic chain, of
+ * the errors of an `AggregateError` the first 8 come along, and texts are cut at 65,536 characters. Never throws,
+ * whatever was thrown.
  */
 export function errorToData(thrown: unknown): ErrorData {
   try {
-    return toData(thrown, 0);
+    return toData(thrown, 0, { left: AGGREGATED_MAX });
   } catch {
     return { name: 'Error', message: 'something was thrown that cannot be read' };
   }
 }
 
-function toData(thrown: unknown, depth: number): ErrorData {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: textOf(thrown) };
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-  const hasCause = thrown.cause !== undefined && depth < CAUSE_DEPTH_MAX;
+function toData(thrown: unknown, depth: number, aggregated: { left: number }): ErrorData {
+  if (!isErrorLike(thrown)) return { name: 'Error', message: textOf(thrown) };
+  const { name, message, stack, code, cause, errors } = thrown;
+  const isDeep = depth >= CAUSE_DEPTH_MAX;
+  const within: ErrorData[] = [];
+  for (const error of !isDeep && Array.isArray(errors) ? errors : []) {
+    if (aggregated.left === 0) break;
+    aggregated.left -= 1;
+    within.push(toData(error, depth + 1, aggregated));
+  }
   return {
-    name: textOf(thrown.name),
-    message: textOf(thrown.message),
-    ...(typeof thrown.stack === 'string' ? { stack: thrown.stack.slice(0, TEXT_LENGTH_MAX) } : {}),
-    ...(code === undefined ? {} : { code }),
-    ...(hasCause ? { cause: toData(thrown.cause, depth + 1) } : {}),
+    name: name === undefined ? 'Error' : textOf(name),
+    message: textOf(message),
+    ...(typeof stack === 'string' ? { stack: stack.slice(0, TEXT_LENGTH_MAX) } : {}),
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(cause === undefined || isDeep ? {} : { cause: toData(cause, depth + 1, aggregated) }),
+    ...(within.length === 0 ? {} : { errors: within }),
   };
 }
 
-/** What an error says, or the text of whatever else was thrown. */
-export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : textOf(thrown);
+/** Also one of another realm, and what some throw in place of one: an object with a message. */
+function isErrorLike(thrown: unknown): thrown is { readonly [field: string]: unknown } {
+  if (thrown instanceof Error) return true;
+  return typeof thrown === 'object' && thrown !== null && typeof Reflect.get(thrown, 'message') === 'string';
 }
 
-/** Not everything has a text: an object without a prototype throws when asked for it. */
+/** What an error says, or the text of whatever else was thrown. Never throws. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return textOf(isErrorLike(thrown) ? thrown.message : thrown);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+const UNREADABLE = 'what cannot be read';
+
+/** The text of anything. Never throws: an object without a prototype has none, a proxy or its own methods may refuse. */
 export function textOf(value: unknown): string {
   try {
     return String(value).slice(0, TEXT_LENGTH_MAX);
   } catch {
-    return Object.prototype.toString.call(value);
+    return classTextOf(value);
   }
 }
 
-/** An error that crossed a boundary, rebuilt: name, message, stack, `code` and cause are those of the original. */
+function classTextOf(value: unknown): string {
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** An error that crossed a boundary, rebuilt: name, message, stack, `code`, cause and errors are those of the original. */
 export function errorFromData(data: ErrorData): Error {
   const options = data.cause === undefined ? undefined : { cause: errorFromData(data.cause) };
-  const error = new Error(data.message, options);
+  const error =
+    data.errors === undefined
+      ? new Error(data.message, options)
+      : new AggregateError(data.errors.map(errorFromData), data.message, options);
   error.name = data.name;
   if (data.stack !== undefined) error.stack = data.stack;
   if (data.code !== undefined) Object.defineProperty(error, 'code', { value: data.code, enumerable: true });

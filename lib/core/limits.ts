@@ -1,3 +1,5 @@
+import { copyOf, wholeNumber, wrong } from './parse.js';
+
 /**
  * Every bound of the runtime, in one table. Each is an option of what it bounds; meeting one is answered by a
  * typed error that names it.
@@ -86,3 +88,15 @@ export const defaultLimits: Limits = {
   workerRestarts: 100,
   restartPeriodMs: 5_000,
 };
+
+/** The bounds given, those of `defaultLimits` for the others. @throws `InvalidOption` naming the limit. */
+export function parseLimits(limits: Partial<Limits> = {}): Limits {
+  const given = copyOf(limits, 'limits');
+  if (Array.isArray(limits)) throw wrong('limits', 'an object', limits);
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(defaultLimits, name))
+      throw wrong(`limits.${name}`, `one of ${Object.keys(defaultLimits).join(', ')}`, value);
+    wholeNumber(`limits.${name}`, value, 1, Number.MAX_SAFE_INTEGER);
+  }
+  return { ...defaultLimits, ...given };
+}

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
+import { wrong } from './parse.js';
 
 /** What a listener leaves with. */
 export interface Subscription {
@@ -9,16 +10,22 @@ export interface Subscription {
 /** Listeners by name, typed by a map of details. One that throws is reported and hurts nobody else. */
 export class Listeners<EventMap extends object> {
   readonly #emitter = new EventEmitter<string>();
+  readonly #names: readonly string[];
   readonly #report: (what: string, error: unknown) => void;
 
-  constructor(report: (what: string, error: unknown) => void) {
+  constructor(names: Readonly<Record<keyof EventMap, true>>, report: (what: string, error: unknown) => void) {
+    this.#names = Object.keys(names);
     this.#report = report;
   }
 
+  /** @throws `InvalidOption` for a name that is never told, or a listener that is no function. */
   on<Name extends keyof EventMap & string>(
     name: Name,
     listener: (detail: EventMap[Name]) => void,
   ): Subscription {
+    if (!this.#names.includes(name))
+      throw wrong('the event to listen to', `one of ${this.#names.join(', ')}`, name);
+    if (typeof listener !== 'function') throw wrong(`a listener of '${name}'`, 'a function', listener);
     const guarded = (detail: EventMap[Name]) => {
       try {
         listener(detail);

@@ -96,5 +96,7 @@ export interface Envelope {
   readonly payload: Encoded;
 }
 
+/** The largest priority; the least is 0. */
+export const PRIORITY_MAX = 9;
 /** Priority of a message that asks for none. */
 export const PRIORITY_DEFAULT = 4;

@@ -1,4 +1,4 @@
-import { ConclaveError, textOf } from './errors.js';
+import { ConclaveError, messageOf, textOf } from './errors.js';
 
 /** An object whose fields are not known yet. */
 export type Fields = { readonly [key: string]: unknown };
@@ -27,19 +27,73 @@ export function whole(value: unknown, path: string, least: number): number {
   throw wrong(path, `a whole number from ${least}`, value);
 }
 
-/** A misspelt option is not one to be ignored. @throws `InvalidOption` naming `path`, or the name nobody knows. */
-export function refuseUnknown(value: unknown, path: string, names: readonly string[]): void {
-  const unknown = Object.keys(record(value, path)).find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  throw new ConclaveError('InvalidOption', `There is no option "${unknown}"; there are ${names.join(', ')}.`);
+/** A whole number within bounds. @throws `InvalidOption` naming `path` and the bounds. */
+export function wholeNumber(path: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw wrong(path, `a whole number from ${least} to ${most}`, value);
+}
+
+/** A whole number within bounds, or undefined where none is given. @throws `InvalidOption` likewise. */
+export function optionalWhole(path: string, value: unknown, least: number, most: number): number | undefined {
+  return value === undefined ? undefined : wholeNumber(path, value, least, most);
+}
+
+/** A function, or undefined where none is given. @throws `InvalidOption` naming `path`. */
+export function refuseNoFunction(path: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw wrong(path, 'a function', value);
+}
+
+/**
+ * Options as they were given, each read once. A misspelt one is not one to be ignored.
+ * @throws `InvalidOption` naming `path` or the name nobody knows, also where an option cannot be read.
+ */
+export function optionsOf<Options extends object>(
+  value: Options,
+  path: string,
+  names: readonly string[],
+): Options {
+  const given = copyOf(value, path);
+  if (Array.isArray(value)) throw wrong(path, 'an object', value);
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown === undefined) return given;
+  throw new ConclaveError(
+    'InvalidOption',
+    `There is no option "${unknown}"; ${path} are ${names.join(', ')}.`,
+  );
+}
+
+/** The fields of an object, each read once. @throws `InvalidOption` for what is none, or has a field that throws. */
+export function copyOf<Value extends object>(value: Value, path: string): Value {
+  if (!isFields(value)) throw wrong(path, 'an object', value);
+  return readable(path, () => ({ ...value }));
+}
+
+/** Whether a value of the user's own has the methods of a contract. @throws `InvalidOption` where one cannot be read. */
+export function hasMethods(path: string, value: unknown, names: readonly string[]): boolean {
+  if (!isFields(value)) return false;
+  return readable(path, () => names.every((name) => typeof Reflect.get(value, name) === 'function'));
+}
+
+/** What a look at the user's own object gives: its getters, or a proxy's traps, may throw. @throws `InvalidOption`. */
+export function readable<Value>(path: string, look: () => Value): Value {
+  try {
+    return look();
+  } catch (error) {
+    throw new ConclaveError('InvalidOption', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** The refusal of a value: where it stood, what was expected, what came. */
 export function wrong(path: string, expected: string, found: unknown): ConclaveError {
-  const shown = typeof found === 'string' ? `'${found.slice(0, 80)}'` : textOf(found).slice(0, 80);
-  return new ConclaveError('InvalidOption', `${path} must be ${expected}, not ${shown}.`);
+  return new ConclaveError('InvalidOption', `${path} must be ${expected}, not ${shown(found)}.`);
 }
 
-function isFields(value: unknown): value is Fields {
+/** As much of a value as a message needs. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value.slice(0, 80)}'` : textOf(value).slice(0, 80);
+}
+
+/** Whether a value is an object whose fields can be asked for. */
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,4 @@
-import { ConclaveError } from './errors.js';
+import { ConclaveError, messageOf } from './errors.js';
 
 declare const brand: unique symbol;
 
@@ -28,16 +28,33 @@ const RESERVED = /^\$+(bytes|minus|undefined)$/;
 const MARK = '"$';
 const DEPTH_MAX = 500;
 
+/** A walk through a value: where it is, and how much more there may be. */
+interface Walk {
+  readonly root: string;
+  readonly ancestors: object[];
+  readonly bytesMax: number;
+  bytesLeft: number;
+}
+
 /**
  * Checks that a value is plain and turns it into text. A handler that returns nothing gives `undefined`, which
- * is allowed at the top alone.
- * @throws `NotSerializable` naming the path of the first thing that cannot cross, as `payload.a[3]`.
+ * is allowed at the top alone. The walk gives up once the text is bound to be twice as long as `bytesMax`, before
+ * there is any; what passes is counted by whoever holds others to that limit, and can then be told exactly.
+ * @throws `NotSerializable` naming the path of the first thing that cannot cross, as `payload.a[3]`;
+ * `MessageTooLarge`.
  */
-export function encode(value: unknown, root = 'payload'): Encoded {
+export function encode(
+  value: unknown,
+  root = 'payload',
+  bytesMax: number = Number.POSITIVE_INFINITY,
+): Encoded {
   if (value === undefined) return NOTHING;
-  const ancestors: object[] = [];
-  const needsEscape = inspect(value, root, ancestors);
-  return JSON.stringify(needsEscape ? escapeValue(value) : value) as Encoded;
+  try {
+    const needsEscape = inspect(value, root, { root, ancestors: [], bytesMax, bytesLeft: 2 * bytesMax });
+    return JSON.stringify(needsEscape ? escapeValue(value) : value) as Encoded;
+  } catch (error) {
+    throw error instanceof ConclaveError ? error : unreadable(root, error);
+  }
 }
 
 /** The value again, a fresh copy on each call. */
@@ -82,43 +99,52 @@ function escapeValue(value: unknown): unknown {
 }
 
 /** Walks the value; true if anything in it must be escaped. */
-function inspect(value: unknown, path: string, ancestors: object[]): boolean {
+function inspect(value: unknown, path: string, walk: Walk): boolean {
   switch (typeof value) {
     case 'string':
+      spend(value.length + 2, walk);
+      return false;
     case 'boolean':
+      spend(4, walk);
       return false;
     case 'number':
       if (!Number.isFinite(value)) throw notSerializable(path, `the number ${value}`);
+      spend(1, walk);
       return Object.is(value, -0);
     case 'object':
-      return value !== null && inspectObject(value, path, ancestors);
+      return value !== null && inspectObject(value, path, walk);
     default:
       throw notSerializable(path, value === undefined ? 'undefined' : `a ${typeof value}`);
   }
 }
 
-function inspectObject(value: object, path: string, ancestors: object[]): boolean {
-  if (value instanceof Uint8Array) return true;
+function inspectObject(value: object, path: string, walk: Walk): boolean {
+  if (value instanceof Uint8Array) {
+    spend(value.byteLength, walk);
+    return true;
+  }
+  const { ancestors } = walk;
   if (ancestors.includes(value)) throw notSerializable(path, 'a cycle back to one of its own ancestors');
   if (ancestors.length >= DEPTH_MAX) throw notSerializable(path, `nesting deeper than ${DEPTH_MAX}`);
+  spend(2, walk);
   ancestors.push(value);
   const needsEscape = Array.isArray(value)
-    ? inspectArray(value, path, ancestors)
-    : inspectRecord(value, path, ancestors);
+    ? inspectArray(value, path, walk)
+    : inspectRecord(value, path, walk);
   ancestors.pop();
   return needsEscape;
 }
 
-function inspectArray(items: readonly unknown[], path: string, ancestors: object[]): boolean {
+function inspectArray(items: readonly unknown[], path: string, walk: Walk): boolean {
   if (Object.getPrototypeOf(items) !== Array.prototype) throw notSerializable(path, describeClass(items));
   let needsEscape = false;
   for (let index = 0; index < items.length; index += 1) {
-    if (inspect(items[index], `${path}[${index}]`, ancestors)) needsEscape = true;
+    if (inspect(items[index], `${path}[${index}]`, walk)) needsEscape = true;
   }
   return needsEscape;
 }
 
-function inspectRecord(value: object, path: string, ancestors: object[]): boolean {
+function inspectRecord(value: object, path: string, walk: Walk): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw notSerializable(path, describeClass(value));
   if (Object.getOwnPropertySymbols(value).length > 0)
@@ -126,9 +152,30 @@ function inspectRecord(value: object, path: string, ancestors: object[]): boolea
   let needsEscape = false;
   for (const key of Object.keys(value)) {
     if (RESERVED.test(key)) needsEscape = true;
-    if (inspect(Reflect.get(value, key), `${path}.${key}`, ancestors)) needsEscape = true;
+    spend(key.length + 3, walk);
+    const place = `${path}.${key}`;
+    if (inspect(fieldOf(value, key, place), place, walk)) needsEscape = true;
   }
   return needsEscape;
+}
+
+function fieldOf(value: object, key: string, path: string): unknown {
+  try {
+    return Reflect.get(value, key);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** A value that names one part many times over is small in memory, and has no end as text. */
+function spend(bytes: number, walk: Walk): void {
+  walk.bytesLeft -= bytes;
+  if (walk.bytesLeft >= 0) return;
+  throw new ConclaveError(
+    'MessageTooLarge',
+    `The ${walk.root} is more than ${walk.bytesMax} bytes encoded, and no more cross (payloadBytesMax). ` +
+      'Send a reference to the data instead.',
+  );
 }
 
 function describeClass(value: object): string {
@@ -141,5 +188,13 @@ function notSerializable(path: string, found: string): ConclaveError {
     'NotSerializable',
     `${path} is ${found}; only JSON values and Uint8Array cross between agents, in every isolation. ` +
       'Send plain data, or leave the key out.',
+  );
+}
+
+function unreadable(path: string, cause: unknown): ConclaveError {
+  return new ConclaveError(
+    'NotSerializable',
+    `${path} cannot be read: ${messageOf(cause)}. Send plain data, without getters or proxies that throw.`,
+    { cause },
   );
 }

@@ -1,4 +1,4 @@
-import { ConclaveError } from '../core/errors.js';
+import { ConclaveError, messageOf } from '../core/errors.js';
 
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 const WHOLE = /^-?\d+$/;
@@ -21,12 +21,12 @@ export type CompareIds<Id> = (a: Id, b: Id) => number;
  * The lowest identifier leads: one pass, n - 1 comparisons. Numbers and bigints compare by value, strings by
  * UTF-16 code unit ('B' before 'a', '10' before '9'); ids of another type need a `compare` of their own.
  * @throws `NoCandidates` for none; `DuplicateCandidate` naming one that comes twice (or that `compare` calls
- * equal to another); `InvalidOption` for mixed types, NaN, or a `compare` that answers no number.
+ * equal to another); `InvalidOption` for what cannot be listed, mixed types, NaN, or a `compare` that answers no number.
  */
 export function electLeader<Id extends Candidate>(ids: Iterable<Id>): Election<Id>;
 export function electLeader<Id>(ids: Iterable<Id>, compare: CompareIds<Id>): Election<Id>;
 export function electLeader<Id>(ids: Iterable<Id>, compare?: CompareIds<Id>): Election<Id> {
-  const candidates = [...ids];
+  const candidates = listOf(ids);
   refuseDuplicates(candidates);
   if (compare === undefined) refuseUnordered(candidates);
   const order = compare ?? byValue;
@@ -53,6 +53,18 @@ export function parseCandidates(
   const numbers = words.map(Number);
   if (numbers.every((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return numbers;
   return words.every((word) => WHOLE.test(word)) ? words.map(BigInt) : words;
+}
+
+function listOf<Id>(ids: Iterable<Id>): Id[] {
+  try {
+    return [...ids];
+  } catch (error) {
+    throw new ConclaveError(
+      'InvalidOption',
+      `The candidates cannot be listed: ${messageOf(error)}. Give an array or another iterable of them.`,
+      { cause: error },
+    );
+  }
 }
 
 function precedes<Id>(id: Id, other: Id, order: CompareIds<Id>): boolean {

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { AnyActorLogic } from 'xstate';
 import { ConclaveError, messageOf } from '../core/errors.js';
-import { type Fields, wrong } from '../core/parse.js';
+import { copyOf, type Fields, hasMethods, readable, shown, wrong } from '../core/parse.js';
 import { isStandardSchema } from '../core/payload.js';
 import { isAgent, type LoadedAgent } from './contract.js';
 
 const NAME_LENGTH_MAX = 256;
+const LOGIC = ['transition', 'getInitialSnapshot'] satisfies (keyof AnyActorLogic)[];
 
 /** The agents of a coalition, by name. */
 export type AgentTable = ReadonlyMap<string, LoadedAgent>;
@@ -31,7 +33,7 @@ export async function loadAgents(url: string): Promise<AgentTable> {
 export function agentTable(values: readonly unknown[], from: string): AgentTable {
   const table = new Map<string, LoadedAgent>();
   for (const agent of new Set(values.flat().filter(isAgent))) {
-    refuseMalformed({ ...agent }, from);
+    refuseMalformed(copyOf(agent, `an agent of ${from}`), from);
     if (table.has(agent.name)) {
       throw new ConclaveError(
         'DuplicateAgent',
@@ -55,11 +57,12 @@ function refuseMalformed(agent: Fields, from: string): void {
   if (typeof name !== 'string' || name === '' || name.length > NAME_LENGTH_MAX) {
     throw new ConclaveError(
       'InvalidOption',
-      `An agent of ${from} has the name ${JSON.stringify(name)}; it must be a text of 1 to ${NAME_LENGTH_MAX} characters.`,
+      `An agent of ${from} has the name ${shown(name)}; it must be a text of 1 to ${NAME_LENGTH_MAX} characters.`,
     );
   }
   refuseWork(name, agent);
-  if (input === undefined || isStandardSchema(input)) return;
+  const isSchema = readable(`input of agent "${name}"`, () => isStandardSchema(input));
+  if (input === undefined || isSchema) return;
   throw wrong(`input of agent "${name}"`, 'a Standard Schema, as zod, valibot or arktype make it', input);
 }
 
@@ -80,22 +83,13 @@ function refuseWork(name: string, { handle, logic }: Fields): void {
   if (handle !== undefined && typeof handle !== 'function') {
     throw wrong(`handle of agent "${name}"`, 'a function', handle);
   }
-  if (logic !== undefined && !isLogic(logic)) {
+  if (logic !== undefined && !hasMethods(`logic of agent "${name}"`, logic, LOGIC)) {
     throw wrong(
       `logic of agent "${name}"`,
       'an XState logic, such as setup(…).createMachine(…) or fromPromise(…)',
       logic,
     );
   }
-}
-
-function isLogic(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof Reflect.get(value, 'transition') === 'function' &&
-    typeof Reflect.get(value, 'getInitialSnapshot') === 'function'
-  );
 }
 
 function refuseSource(url: string): void {

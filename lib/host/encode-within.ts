@@ -9,7 +9,7 @@ const CHARACTER_BYTES_MAX = 3;
  * @throws `NotSerializable` naming the path, `MessageTooLarge` above `bytesMax`.
  */
 export function encodeWithin(value: unknown, root: 'result' | 'outcome', bytesMax: number): Encoded {
-  const encoded = encode(value, root);
+  const encoded = encode(value, root, bytesMax);
   if (encoded.length * CHARACTER_BYTES_MAX <= bytesMax) return encoded;
   const bytes = Buffer.byteLength(encoded);
   if (bytes <= bytesMax) return encoded;

@@ -1,6 +1,5 @@
-import { wrong } from '../core/parse.js';
+import { optionalWhole, readable, wrong } from '../core/parse.js';
 import type { SchedulingPolicy } from './contract.js';
-import { optionalWhole } from './policy-options.js';
 import { priority } from './priority.js';
 import { roundRobin } from './round-robin.js';
 import { workStealing } from './work-stealing.js';
@@ -26,12 +25,13 @@ export function parsePolicy(schedule: unknown): SchedulingPolicy {
 
 /** @throws `InvalidOption` for what is meant as a policy and has a part that cannot be one. */
 function isPolicy(schedule: unknown): schedule is SchedulingPolicy {
-  if (typeof schedule !== 'object' || schedule === null || !('place' in schedule)) return false;
-  const part = (name: string): unknown => Reflect.get(schedule, name);
+  if (typeof schedule !== 'object' || schedule === null) return false;
+  const part = (name: string): unknown => readable('schedule', () => Reflect.get(schedule, name));
+  if (!readable('schedule', () => 'place' in schedule)) return false;
   if (typeof part('name') !== 'string') throw wrong('schedule.name', 'a string', part('name'));
   for (const name of ['place', 'steal', 'rank'])
     if (typeof part(name) !== 'function' && (name === 'place' || part(name) !== undefined))
       throw wrong(`schedule.${name}`, 'a function', part(name));
-  optionalWhole(part('ageingMs'), 'schedule.ageingMs', 1, Number.MAX_SAFE_INTEGER);
+  optionalWhole('schedule.ageingMs', part('ageingMs'), 1, Number.MAX_SAFE_INTEGER);
   return true;
 }

@@ -1,5 +1,5 @@
+import { optionalWhole, optionsOf } from '../core/parse.js';
 import type { SchedulingPolicy, TaskView } from './contract.js';
-import { optionalWhole, policyOptions } from './policy-options.js';
 
 /** How priorities are kept. */
 export interface PriorityOptions {
@@ -20,8 +20,8 @@ const AGEING_MS_MAX = 365 * 24 * 3_600_000;
  * @throws `InvalidOption` for an `ageingMs` out of range.
  */
 export function priority(options: PriorityOptions = {}): SchedulingPolicy<undefined> {
-  const fields = policyOptions('priority', options, ['ageingMs']);
-  const ageingMs = optionalWhole(fields.ageingMs, 'ageingMs', 1, AGEING_MS_MAX);
+  const given = optionsOf(options, 'the options of priority', ['ageingMs']);
+  const ageingMs = optionalWhole('ageingMs', given.ageingMs, 1, AGEING_MS_MAX);
   return {
     name: 'priority',
     initial: undefined,

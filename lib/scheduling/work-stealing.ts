@@ -1,7 +1,7 @@
+import { optionalWhole, optionsOf } from '../core/parse.js';
 import { randomInteger, seededRandom } from '../core/random.js';
 import { createAffinity } from './affinity.js';
 import type { SchedulingPolicy, TaskView, WorkerView } from './contract.js';
-import { optionalWhole, policyOptions } from './policy-options.js';
 import { FIRST_TURN, type Turn, TurnTaker } from './turn.js';
 
 /** How work is stolen. */
@@ -34,8 +34,8 @@ const SEED_MAX = 2 ** 32 - 1;
  * @throws `InvalidOption` for a seed that is none.
  */
 export function workStealing(options: WorkStealingOptions = {}): SchedulingPolicy<WorkStealingState> {
-  const { seed } = policyOptions('workStealing', options, ['seed']);
-  const chance = optionalWhole(seed, 'seed', 0, SEED_MAX);
+  const { seed } = optionsOf(options, 'the options of workStealing', ['seed']);
+  const chance = optionalWhole('seed', seed, 0, SEED_MAX);
   return { name: 'work-stealing', initial: { turn: FIRST_TURN, chance }, place, steal };
 }
 

@@ -2,16 +2,8 @@ import { nextEpoch, sameLeaseTerm } from '../election/lease.js';
 import { parseBatch } from './claim.js';
 import type { AppendOutcome, Claim, ClaimStore, Fence, LeaseRecord } from './contract.js';
 import { rankByWords } from './rank.js';
-import {
-  afterOf,
-  limitOf,
-  READ_LIMIT,
-  SEARCH_LIMIT,
-  staleEpoch,
-  standsAsExpected,
-  storeClosed,
-} from './request.js';
-import { claimWords, searchWords } from './search-words.js';
+import { parseRead, parseSearch, staleEpoch, standsAsExpected, storeClosed } from './request.js';
+import { claimWords } from './search-words.js';
 
 /** Claims and leases in this process alone: gone when it ends, which `durable` says. */
 export class MemoryClaimStore implements ClaimStore {
@@ -38,9 +30,7 @@ export class MemoryClaimStore implements ClaimStore {
     request: { readonly after?: number; readonly limit?: number; readonly coalition?: string } = {},
   ): Promise<readonly Claim[]> {
     this.#checkOpen();
-    const after = afterOf(request.after);
-    const limit = limitOf(request.limit, READ_LIMIT);
-    const { coalition } = request;
+    const { after, limit, coalition } = parseRead(request);
     const claims =
       coalition === undefined ? this.#claims : this.#claims.filter((claim) => claim.coalition === coalition);
     return claims.slice(after, after + limit);
@@ -48,8 +38,8 @@ export class MemoryClaimStore implements ClaimStore {
 
   async search(text: string, request: { readonly limit?: number } = {}): Promise<readonly Claim[]> {
     this.#checkOpen();
-    const limit = limitOf(request.limit, SEARCH_LIMIT);
-    const found = rankByWords(this.#words, searchWords(text)).slice(0, limit);
+    const { words, limit } = parseSearch(text, request);
+    const found = rankByWords(this.#words, words).slice(0, limit);
     return found.flatMap((at) => this.#claims[at] ?? []);
   }
 

@@ -1,9 +1,26 @@
 import { ConclaveError } from '../core/errors.js';
+import { hasMethods, wrong } from '../core/parse.js';
 import type { ClaimStore } from './contract.js';
 import { MemoryClaimStore } from './memory.js';
 import type { SqliteClaimStoreOptions } from './sqlite.js';
 
 const FILE = 'file:';
+const STORE_METHODS = [
+  'append',
+  'read',
+  'search',
+  'count',
+  'close',
+  'readLease',
+  'takeLease',
+  'renewLease',
+  'releaseLease',
+] satisfies (keyof ClaimStore)[];
+
+/** Whether a value has what a store must do. @throws `InvalidOption` where that cannot be read. */
+export function isClaimStore(value: unknown): value is ClaimStore {
+  return hasMethods('store', value, STORE_METHODS);
+}
 
 /**
  * The claim store that a word names: 'memory', or 'file:' and a path; a store that is open already is given
@@ -15,7 +32,10 @@ export async function openClaimStore(
   spec: string | ClaimStore,
   options: SqliteClaimStoreOptions = {},
 ): Promise<ClaimStore> {
-  if (typeof spec !== 'string') return spec;
+  if (typeof spec !== 'string') {
+    if (isClaimStore(spec)) return spec;
+    throw wrong('the claim store', "'memory', 'file:PATH' or a ClaimStore", spec);
+  }
   if (spec === 'memory') return new MemoryClaimStore();
   if (spec.startsWith(FILE)) {
     const { SqliteClaimStore } = await import('./sqlite.js');

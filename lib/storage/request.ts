@@ -1,21 +1,35 @@
 import { ConclaveError } from '../core/errors.js';
-import { whole } from '../core/parse.js';
+import { optionsOf, text, whole } from '../core/parse.js';
 import { sameLeaseState } from '../election/lease.js';
-import type { Fence, LeaseRecord } from './contract.js';
+import type { ClaimStore, Fence, LeaseRecord } from './contract.js';
+import { searchWords } from './search-words.js';
 
 /** Claims that `read` gives at most when no `limit` is asked for. */
-export const READ_LIMIT = 10_000;
+const READ_LIMIT = 10_000;
 /** Claims that `search` gives at most when no `limit` is asked for. */
-export const SEARCH_LIMIT = 100;
+const SEARCH_LIMIT = 100;
 
-/** @throws `InvalidOption` unless it is a whole number from 1. */
-export function limitOf(limit: number | undefined, preset: number): number {
-  return limit === undefined ? preset : whole(limit, 'limit', 1);
+type ReadRequest = NonNullable<Parameters<ClaimStore['read']>[0]>;
+type SearchRequest = NonNullable<Parameters<ClaimStore['search']>[1]>;
+
+/** What a `read` asks for. @throws `InvalidOption` naming what it must be. */
+export function parseRead(request: ReadRequest = {}): Required<Omit<ReadRequest, 'coalition'>> & ReadRequest {
+  const given = optionsOf(request, 'the options of read', ['after', 'limit', 'coalition']);
+  const { after = 0, limit = READ_LIMIT, coalition } = given;
+  return {
+    after: whole(after, 'after', 0),
+    limit: whole(limit, 'limit', 1),
+    ...(coalition !== undefined && { coalition: text(coalition, 'coalition') }),
+  };
 }
 
-/** @throws `InvalidOption` unless it is a whole number from 0. */
-export function afterOf(after: number | undefined): number {
-  return after === undefined ? 0 : whole(after, 'after', 0);
+/** What a `search` asks for: its words, and how many claims. @throws `InvalidOption` naming what it must be. */
+export function parseSearch(
+  query: string,
+  request: SearchRequest = {},
+): { words: readonly string[]; limit: number } {
+  const { limit = SEARCH_LIMIT } = optionsOf(request, 'the options of search', ['limit']);
+  return { words: searchWords(text(query, 'the text to search for')), limit: whole(limit, 'limit', 1) };
 }
 
 /** Whether the record is the one that a taker expects; one of another lease never is. */

@@ -3,8 +3,7 @@ import { loadDriver } from '../core/driver.js';
 import { type Random, systemRandom } from '../core/random.js';
 import { parseBatch } from './claim.js';
 import type { AppendOutcome, Claim, ClaimStore, Fence, LeaseRecord } from './contract.js';
-import { afterOf, limitOf, READ_LIMIT, SEARCH_LIMIT } from './request.js';
-import { searchWords } from './search-words.js';
+import { parseRead, parseSearch } from './request.js';
 import { appendClaims, countClaims, readClaims, searchClaims } from './sqlite-claims.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { isBusy, storeError, storeUnavailable } from './sqlite-errors.js';
@@ -70,13 +69,13 @@ export class SqliteClaimStore implements ClaimStore {
   async read(
     request: { readonly after?: number; readonly limit?: number; readonly coalition?: string } = {},
   ): Promise<readonly Claim[]> {
-    const range = { after: afterOf(request.after), limit: limitOf(request.limit, READ_LIMIT) };
-    return this.#connection.read((step) => readClaims(step, this.name, range, request.coalition));
+    const range = parseRead(request);
+    return this.#connection.read((step) => readClaims(step, this.name, range, range.coalition));
   }
 
   async search(text: string, request: { readonly limit?: number } = {}): Promise<readonly Claim[]> {
-    const limit = limitOf(request.limit, SEARCH_LIMIT);
-    return this.#connection.read((step) => searchClaims(step, this.name, searchWords(text), limit));
+    const { words, limit } = parseSearch(text, request);
+    return this.#connection.read((step) => searchClaims(step, this.name, words, limit));
   }
 
   count(): Promise<number> {

@@ -1,7 +1,7 @@
 import type { AnyEventObject, EventObject } from 'xstate';
 import type { Clock, Timer } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
-import { wrong } from '../core/parse.js';
+import { hasMethods, optionsOf, wrong } from '../core/parse.js';
 import type { DeadLetterReason } from './exit.js';
 
 declare const answer: unique symbol;
@@ -44,13 +44,10 @@ export class Asks {
     this.#count += 1;
     const address = `${this.#prefix}${this.#count}`;
     return new Promise((resolve, reject) => {
-      checkOptions(options);
-      const timer = this.#clock.setTimer(
-        () => this.fail(address, timeout(to, options.timeoutMs)),
-        options.timeoutMs,
-      );
+      const { timeoutMs, signal } = parseAsk(options);
+      const timer = this.#clock.setTimer(() => this.fail(address, timeout(to, timeoutMs)), timeoutMs);
       const abort = () => this.fail(address, cancelled(to));
-      const close = this.#closer(address, timer, () => options.signal?.removeEventListener('abort', abort));
+      const close = this.#closer(address, timer, () => signal?.removeEventListener('abort', abort));
       this.#pending.set(address, {
         settle: (value) => {
           close();
@@ -61,8 +58,8 @@ export class Asks {
           reject(error);
         },
       });
-      options.signal?.addEventListener('abort', abort, { once: true });
-      if (options.signal?.aborted === true) abort();
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted === true) abort();
       else send(address);
     });
   }
@@ -106,14 +103,18 @@ export class Asks {
   }
 }
 
-function checkOptions(options: AskOptions): void {
-  const timeoutMs = options?.timeoutMs;
+const OPTIONS = ['timeoutMs', 'signal'] satisfies (keyof AskOptions)[];
+
+function parseAsk(options: AskOptions): AskOptions {
+  const given = optionsOf(options, 'the options of ask', OPTIONS);
+  const { timeoutMs, signal } = given;
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
     throw wrong('timeoutMs of an ask', 'a number of 0 or more', timeoutMs);
   }
-  if (options.signal !== undefined && typeof options.signal?.addEventListener !== 'function') {
-    throw wrong('signal of an ask', 'an AbortSignal', options.signal);
+  if (signal !== undefined && !hasMethods('signal of an ask', signal, ['addEventListener'])) {
+    throw wrong('signal of an ask', 'an AbortSignal', signal);
   }
+  return given;
 }
 
 function timeout(to: string, timeoutMs: number): ConclaveError {

@@ -23,5 +23,13 @@ export interface SystemEventMap {
   };
 }
 
+/** The events by name, for who listens. */
+export const SYSTEM_EVENTS: Readonly<Record<keyof SystemEventMap, true>> = {
+  deadLetter: true,
+  restart: true,
+  exit: true,
+  escalated: true,
+};
+
 /** The listeners of a system. */
 export type SystemEvents = Listeners<SystemEventMap>;

@@ -1,16 +1,77 @@
 import type { AnyActorLogic } from 'xstate';
+import { type Adapters, parseAdapters } from '../core/adapters.js';
 import type { Backoff } from '../core/backoff.js';
-import { wrong } from '../core/parse.js';
+import { defaultLimits } from '../core/limits.js';
+import { hasMethods, optionsOf, wrong } from '../core/parse.js';
 import type { RestartType } from '../supervision/child.js';
 import { defaultRestartLimit } from '../supervision/intensity.js';
 import { resolveStrategy } from '../supervision/strategy.js';
 import type { ActorPlan } from './actor.js';
+import type { Inspect } from './engine.js';
 import { isMalformed } from './malformed.js';
-import type { NestedSupervisorOptions, SpawnOptions } from './options.js';
+import type { NestedSupervisorOptions, SpawnOptions, SupervisionOptions, SystemOptions } from './options.js';
 import type { SupervisorPlan } from './supervisor.js';
 
 const SHUTDOWN_MS = 5_000;
+const SUPERVISION = ['strategy', 'intensity', 'periodMs', 'backoff'] satisfies (keyof SupervisionOptions)[];
+const NESTED: readonly string[] = [...SUPERVISION, 'restart'] satisfies (keyof NestedSupervisorOptions)[];
+const SYSTEM: readonly string[] = [
+  ...SUPERVISION,
+  'inspect',
+  'clock',
+  'ids',
+  'random',
+  'mailboxCapacity',
+  'deadLettersMax',
+  'log',
+] satisfies (keyof SystemOptions)[];
+const SPAWN: readonly string[] = [
+  'id',
+  'restart',
+  'mailboxCapacity',
+  'input',
+  'stopEvent',
+  'shutdownMs',
+  'awaited',
+] satisfies (keyof SpawnOptions)[];
 const RESTART_TYPES: readonly unknown[] = ['permanent', 'transient', 'temporary'] satisfies RestartType[];
+
+/** What a system is made of, as it is in force. */
+export interface SystemPlan extends Adapters {
+  readonly supervisor: SupervisorPlan;
+  readonly inspect: Inspect | undefined;
+  readonly mailboxCapacity: number;
+  readonly deadLettersMax: number;
+  readonly log: (line: string) => void;
+}
+
+/** The plan of a system, its options checked at run time: JavaScript has no compiler. @throws `InvalidOption`. */
+export function systemPlan(rootId: string, options: SystemOptions): SystemPlan {
+  const given = optionsOf(options, 'the options of createSystem', SYSTEM);
+  const { mailboxCapacity, deadLettersMax } = defaultLimits;
+  const { inspect, log = (line) => console.error(line) } = given;
+  if (typeof log !== 'function') throw wrong('log', 'a function', log);
+  const isObserver = typeof inspect === 'function' || hasMethods('inspect', inspect, ['next']);
+  if (inspect !== undefined && !isObserver) throw wrong('inspect', 'a function or an observer', inspect);
+  return {
+    ...parseAdapters(given),
+    supervisor: supervisorPlan(rootId, given),
+    inspect,
+    mailboxCapacity: atLeast('mailboxCapacity', 1, given.mailboxCapacity ?? mailboxCapacity),
+    deadLettersMax: atLeast('deadLettersMax', 1, given.deadLettersMax ?? deadLettersMax),
+    log,
+  };
+}
+
+/** The options of `spawn` as they were given. @throws `InvalidOption` for one that there is not. */
+export function spawnOptions<Options extends SpawnOptions>(options: Options): Options {
+  return optionsOf(options, 'the options of spawn', SPAWN);
+}
+
+/** The options of `supervisor` as they were given. @throws `InvalidOption` for one that there is not. */
+export function nestedOptions(options: NestedSupervisorOptions): NestedSupervisorOptions {
+  return optionsOf(options, 'the options of supervisor', NESTED);
+}
 
 /** The plan of an actor, its options checked at run time: JavaScript has no compiler. @throws `InvalidOption`. */
 export function actorPlan(id: string, options: SpawnOptions, mailboxCapacity: number): ActorPlan {

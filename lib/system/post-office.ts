@@ -1,6 +1,6 @@
 import type { AnyActorLogic, AnyActorRef, EventObject } from 'xstate';
 import type { Clock } from '../core/clock.js';
-import { isConclaveError } from '../core/errors.js';
+import { isConclaveError, textOf } from '../core/errors.js';
 import { Asks } from './asks.js';
 import { Cell, type CellHost } from './cell.js';
 import { DeadLetters } from './dead-letters.js';
@@ -83,8 +83,8 @@ export class PostOffice implements CellHost, EngineHost {
 
   /** Sends under an id; false, and a dead letter, where nobody takes it. */
   send(id: string, event: EventObject): boolean {
-    if (isMalformed(event)) return this.deadLetter(String(id), event, 'malformed');
-    return this.resolve(String(id)).receive(event, undefined);
+    if (isMalformed(event)) return this.deadLetter(textOf(id), event, 'malformed');
+    return this.resolve(textOf(id)).receive(event, undefined);
   }
 
   /** Puts a sender's event into a mailbox. A full one is told to the sender, if that is an actor. */

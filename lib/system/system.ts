@@ -6,20 +6,26 @@ import type {
   OutputFrom,
   SnapshotFrom,
 } from 'xstate';
-import { systemClock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
-import { type Ids, systemIds } from '../core/ids.js';
-import { defaultLimits } from '../core/limits.js';
+import type { Ids } from '../core/ids.js';
 import { Listeners, type Subscription } from '../core/listeners.js';
-import { wrong } from '../core/parse.js';
-import { type Random, systemRandom } from '../core/random.js';
+import { optionsOf, wrong } from '../core/parse.js';
+import type { Random } from '../core/random.js';
 import { SupervisedActor } from './actor.js';
 import type { Overseer } from './child.js';
 import { Route } from './endpoint.js';
-import type { SystemEventMap } from './events.js';
+import { SYSTEM_EVENTS, type SystemEventMap } from './events.js';
 import type { ActorDeadLetter, Exit } from './exit.js';
 import type { NestedSupervisorOptions, SpawnArguments, SpawnOptions, SystemOptions } from './options.js';
-import { actorPlan, atLeast, checkLogic, supervisorPlan } from './plans.js';
+import {
+  actorPlan,
+  atLeast,
+  checkLogic,
+  nestedOptions,
+  spawnOptions,
+  supervisorPlan,
+  systemPlan,
+} from './plans.js';
 import { PostOffice } from './post-office.js';
 import type { Reference } from './reference.js';
 import { Supervisor } from './supervisor.js';
@@ -64,9 +70,15 @@ export interface ActorSystem extends SupervisorHandle {
   get(id: string): Reference | undefined;
   /** Sends to whoever has that id: an actor, a proxy, or an address to reply to. False as `Reference.send`; never throws. */
   send(id: string, event: EventObject): boolean;
-  /** Lists a proxy: what is sent to that id is handed to `receive`, which says whether it took it. */
+  /**
+   * Lists a proxy: what is sent to that id is handed to `receive`, which says whether it took it.
+   * @throws `InvalidOption`.
+   */
   register(id: string, receive: (event: EventObject) => boolean): Registration;
-  /** Listens, until unsubscribed. A listener that throws is logged, and hurts nobody else. */
+  /**
+   * Listens, until unsubscribed. A listener that throws is logged, and hurts nobody else.
+   * @throws `InvalidOption` for an event that there is not, or a listener that is no function.
+   */
   on<Name extends keyof SystemEventMap>(
     name: Name,
     listener: (detail: SystemEventMap[Name]) => void,
@@ -98,30 +110,32 @@ class System implements ActorSystem, Overseer {
   readonly #root: Supervisor;
 
   constructor(options: SystemOptions) {
-    const log = options.log ?? ((line) => console.error(line));
-    const events = new Listeners<SystemEventMap>((what, error) => this.#office.report(what, error));
-    this.#ids = options.ids ?? systemIds;
-    this.#random = options.random ?? systemRandom;
+    const plan = systemPlan(ROOT, options);
+    const { clock, ids, random, mailboxCapacity, deadLettersMax, inspect } = plan;
+    const events = new Listeners<SystemEventMap>(SYSTEM_EVENTS, (what, error) =>
+      this.#office.report(what, error),
+    );
+    this.#ids = ids;
+    this.#random = random;
     this.#office = new PostOffice({
       systemId: this.#ids.next('system'),
-      clock: options.clock ?? systemClock,
-      mailboxCapacity: atLeast(
-        'mailboxCapacity',
-        1,
-        options.mailboxCapacity ?? defaultLimits.mailboxCapacity,
-      ),
-      deadLettersMax: atLeast('deadLettersMax', 1, options.deadLettersMax ?? defaultLimits.deadLettersMax),
-      inspect: options.inspect,
-      log,
+      clock,
+      mailboxCapacity,
+      deadLettersMax,
+      inspect,
+      log: plan.log,
       events,
     });
-    this.#root = new Supervisor(supervisorPlan(ROOT, options), this.#office, this.#random, this);
+    this.#root = new Supervisor(plan.supervisor, this.#office, this.#random, this);
     this.exited = this.#root.exited;
     this.#root.start();
   }
 
-  spawn<Logic extends AnyActorLogic>(logic: Logic, ...options: SpawnArguments<Logic>): ReferenceTo<Logic> {
-    return this.#spawn(this.#root, logic, options[0] ?? {});
+  spawn<Logic extends AnyActorLogic>(
+    logic: Logic,
+    ...[given = {}]: SpawnArguments<Logic>
+  ): ReferenceTo<Logic> {
+    return this.#spawn(this.#root, logic, given);
   }
 
   supervisor(id: string, options: NestedSupervisorOptions = {}): NestedSupervisor {
@@ -139,6 +153,7 @@ class System implements ActorSystem, Overseer {
 
   register(id: string, receive: (event: EventObject) => boolean): Registration {
     this.#refuseTaken(id);
+    if (typeof receive !== 'function') throw wrong('what register hands events to', 'a function', receive);
     const route = new Route(id, (event) => this.#handOver(id, receive, event));
     this.#office.enlist(route);
     return { id, unregister: () => this.#office.strike(route) };
@@ -155,7 +170,8 @@ class System implements ActorSystem, Overseer {
     return this.#office.letters.list();
   }
 
-  async stop({ graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
+  async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
+    const { graceMs } = optionsOf(options, 'the options of stop', ['graceMs']);
     if (graceMs !== undefined) atLeast('graceMs', 0, graceMs);
     const kill = () => this.#root.kill();
     const timer = graceMs === undefined ? undefined : this.#office.clock.setTimer(kill, graceMs);
@@ -180,11 +196,11 @@ class System implements ActorSystem, Overseer {
     logic: Logic,
     options: SpawnOptions<Logic>,
   ): ReferenceTo<Logic> {
-    const id = options.id ?? this.#ids.next('actor');
+    const { id = this.#ids.next('actor'), ...given } = spawnOptions(options);
     this.#refuseLeaving(supervisor);
     this.#refuseTaken(id);
     checkLogic(logic);
-    const plan = actorPlan(id, options, this.#office.mailboxCapacity);
+    const plan = actorPlan(id, given, this.#office.mailboxCapacity);
     const actor = new SupervisedActor(logic, plan, this.#office, supervisor);
     this.#office.enlist(actor);
     supervisor.adopt(actor);
@@ -194,7 +210,8 @@ class System implements ActorSystem, Overseer {
   #nest(parent: Supervisor, id: string, options: NestedSupervisorOptions): NestedSupervisor {
     this.#refuseLeaving(parent);
     this.#refuseTaken(id);
-    const supervisor = new Supervisor(supervisorPlan(id, options), this.#office, this.#random, parent);
+    const plan = supervisorPlan(id, nestedOptions(options));
+    const supervisor = new Supervisor(plan, this.#office, this.#random, parent);
     // Listed so that the id is taken; a supervisor takes no events of others.
     const route = new Route(id, (event) => this.#office.deadLetter(id, event, 'refused'));
     this.#office.enlist(route);
@@ -203,7 +220,7 @@ class System implements ActorSystem, Overseer {
     return {
       id,
       exited: supervisor.exited,
-      spawn: (logic, ...spawnOptions) => this.#spawn(supervisor, logic, spawnOptions[0] ?? {}),
+      spawn: (logic, ...[given = {}]) => this.#spawn(supervisor, logic, given),
       supervisor: (childId, childOptions = {}) => this.#nest(supervisor, childId, childOptions),
       stop: () => supervisor.stop(),
     };

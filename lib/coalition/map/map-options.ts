@@ -1,5 +1,4 @@
-import { refuseUnknown, wrong } from '../../core/parse.js';
-import { wholeNumber } from '../options.js';
+import { optionsOf, readable, wholeNumber, wrong } from '../../core/parse.js';
 import {
   type BrokerPromise,
   type DraftOptions,
@@ -66,8 +65,8 @@ const OPTIONS: readonly string[] = [
 
 /** @throws `InvalidOption` naming the option and its bound, also for what this broker cannot keep. */
 export function parseMap(options: MapOptions, broker: BrokerPromise): MapRequest {
-  refuseUnknown(options, 'the options of map', OPTIONS);
-  const { concurrency = CONCURRENCY, ordered = true, onError = 'throw', signal, ...rest } = options;
+  const given = optionsOf(options, 'the options of map', OPTIONS);
+  const { concurrency = CONCURRENCY, ordered = true, onError = 'throw', signal, ...rest } = given;
   if (typeof ordered !== 'boolean') throw wrong('ordered', 'true or false', ordered);
   if (onError !== 'throw' && onError !== 'yield') throw wrong('onError', "'throw' or 'yield'", onError);
   return {
@@ -82,7 +81,8 @@ export function parseMap(options: MapOptions, broker: BrokerPromise): MapRequest
 /** @throws `InvalidOption` for what cannot be gone through; a text is gone through by its characters. */
 export function refuseNotIterable(call: string, inputs: unknown, symbols: readonly symbol[]): void {
   const isIterable = typeof inputs === 'string' || (typeof inputs === 'object' && inputs !== null);
-  if (isIterable && symbols.some((symbol) => symbol in Object(inputs))) return;
+  const path = `what ${call} runs over`;
+  if (isIterable && readable(path, () => symbols.some((symbol) => symbol in Object(inputs)))) return;
   const expected = symbols.length === 1 ? 'an iterable' : 'an iterable or an async iterable';
-  throw wrong(`what ${call} runs over`, expected, inputs);
+  throw wrong(path, expected, inputs);
 }

@@ -1,10 +1,13 @@
 import type { Broker } from '../../brokers/contract.js';
-import { ConclaveError } from '../../core/errors.js';
+import { ConclaveError, textOf } from '../../core/errors.js';
 import { checkPayload } from '../../core/payload.js';
-import { encode } from '../../core/value.js';
+import { type Encoded, encode } from '../../core/value.js';
 import type { AgentPlan } from '../agent-plan.js';
 import { type Draft, tooLarge } from './publisher.js';
 import type { DraftOptions } from './submit-options.js';
+
+/** As much of a name that no agent has as a message shows. */
+const NAME_LENGTH_MAX = 256;
 
 /** Makes payloads into drafts of tasks: checked by the agent's schema, plain, and of a size that the broker takes. */
 export class Drafter {
@@ -24,7 +27,7 @@ export class Drafter {
     if (plan !== undefined) return plan;
     throw new ConclaveError(
       'UnknownAgent',
-      `No agent is called "${agent}" in coalition "${this.#coalition}"; it has ${[...this.#plans.keys()].join(', ')}.`,
+      `No agent is called "${textOf(agent).slice(0, NAME_LENGTH_MAX)}" in coalition "${this.#coalition}"; it has ${[...this.#plans.keys()].join(', ')}.`,
     );
   }
 
@@ -35,7 +38,7 @@ export class Drafter {
    */
   draft(agent: string, payload: unknown, options: DraftOptions): Draft | Promise<Draft> {
     const { input } = this.planOf(agent);
-    const draft: Draft = { kind: 'task', agent, payload: encode(payload), ...options };
+    const draft: Draft = { kind: 'task', agent, payload: this.#encode(payload), ...options };
     if (this.#isTooLarge(draft.payload)) throw tooLarge(draft, this.#broker);
     const checked = input === undefined ? undefined : checkPayload(agent, input, payload);
     return checked instanceof Promise ? checked.then(() => draft) : draft;
@@ -54,6 +57,10 @@ export class Drafter {
       }
     }
     return drafts;
+  }
+
+  #encode(payload: unknown): Encoded {
+    return encode(payload, 'payload', this.#broker.capabilities.payloadBytesMax);
   }
 
   #isTooLarge(payload: string): boolean {

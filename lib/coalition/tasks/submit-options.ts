@@ -1,10 +1,9 @@
 import type { Broker } from '../../brokers/contract.js';
 import { isPlainBackoff, type PlainBackoff } from '../../core/backoff.js';
 import { ConclaveError } from '../../core/errors.js';
-import { PRIORITY_DEFAULT, type Tries } from '../../core/message.js';
-import { refuseUnknown, wrong } from '../../core/parse.js';
+import { PRIORITY_DEFAULT, PRIORITY_MAX, type Tries } from '../../core/message.js';
+import { optionsOf, readable, wholeNumber, wrong } from '../../core/parse.js';
 import { ATTEMPTS_MAX, TIMEOUT_MS_MAX } from '../agent-plan.js';
-import { wholeNumber } from '../options.js';
 import type { Draft } from './publisher.js';
 
 /** How a task is tried, where it is not as its agent says. */
@@ -52,7 +51,6 @@ export interface SubmitRequest {
 
 /** The longest that a task can be told to wait: a year. */
 const WAIT_MS_MAX = 31_536_000_000;
-const PRIORITY_MAX = 9;
 const TEXT_LENGTH_MAX = 256;
 
 const TRIES = ['attempts', 'backoff', 'timeoutMs'] satisfies (keyof TriesOptions)[];
@@ -71,20 +69,20 @@ const PLAIN_REQUEST: SubmitRequest = Object.freeze({ draft: PLAIN_DRAFT, waitMs:
 /** @throws `InvalidOption` naming the option and its bound, also for what this broker cannot keep. */
 export function parseSubmit(options: SubmitOptions | undefined, broker: BrokerPromise): SubmitRequest {
   if (options === undefined) return PLAIN_REQUEST;
-  refuseUnknown(options, 'the options of submit', SUBMIT);
-  const { id, waitMs } = options;
+  const given = optionsOf(options, 'the options of submit', SUBMIT);
+  const { id, waitMs } = given;
   return {
-    draft: { ...parseDraft(options, broker), id: id === undefined ? undefined : shortText('id', id) },
+    draft: { ...parseDraft(given, broker), id: id === undefined ? undefined : shortText('id', id) },
     waitMs: waitMs === undefined ? 0 : wholeNumber('waitMs', waitMs, 0, WAIT_MS_MAX),
-    signal: parseSignal(options.signal),
+    signal: parseSignal(given.signal),
   };
 }
 
 /** @throws `InvalidOption` naming the option and its bound, also for what this broker cannot keep. */
 export function parseSubmitAll(options: SubmitAllOptions | undefined, broker: BrokerPromise): SubmitRequest {
   if (options === undefined) return PLAIN_REQUEST;
-  refuseUnknown(options, 'the options of submitAll', SUBMIT_ALL);
-  return { draft: parseDraft(options, broker), waitMs: 0, signal: parseSignal(options.signal) };
+  const given = optionsOf(options, 'the options of submitAll', SUBMIT_ALL);
+  return { draft: parseDraft(given, broker), waitMs: 0, signal: parseSignal(given.signal) };
 }
 
 /** The options that say what a task is, of any call that makes tasks. @throws `InvalidOption`. */
@@ -102,8 +100,12 @@ export function parseDraft(
 
 /** @throws `InvalidOption` for what is no `AbortSignal`. */
 export function parseSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  if (signal === undefined || isSignal(signal)) return signal;
   throw wrong('signal', 'an AbortSignal', signal);
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  return readable('signal', () => value instanceof AbortSignal);
 }
 
 function parseTries({ attempts, backoff, timeoutMs }: TriesOptions): Tries | undefined {

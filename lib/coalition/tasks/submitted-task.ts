@@ -1,9 +1,8 @@
 import { onAbort } from '../../core/abort.js';
 import type { Clock } from '../../core/clock.js';
 import { ConclaveError, messageOf } from '../../core/errors.js';
-import { refuseUnknown } from '../../core/parse.js';
+import { optionalWhole, optionsOf } from '../../core/parse.js';
 import { decode, type Encoded } from '../../core/value.js';
-import { wholeNumber } from '../options.js';
 import { parseSignal } from './submit-options.js';
 import type { ResultOptions, Task, TaskOwner, TaskState } from './task.js';
 
@@ -141,11 +140,10 @@ export class SubmittedTask implements Task, TaskOwner {
 }
 
 function parseResult(options: ResultOptions): ResultOptions {
-  refuseUnknown(options, 'the options of result', RESULT_OPTIONS);
-  const { timeoutMs, signal } = options;
-  if (timeoutMs !== undefined) wholeNumber('timeoutMs', timeoutMs, 0, Number.MAX_SAFE_INTEGER);
-  parseSignal(signal);
-  return options;
+  const given = optionsOf(options, 'the options of result', RESULT_OPTIONS);
+  optionalWhole('timeoutMs', given.timeoutMs, 0, Number.MAX_SAFE_INTEGER);
+  parseSignal(given.signal);
+  return given;
 }
 
 /** The stack of an error made here is not text before somebody reads it; one that crossed a boundary is. */

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { type CoalitionOptions, parseOptions, wholeNumber } from '../../../lib/coalition/options.js';
+import { type CoalitionOptions, parseOptions } from '../../../lib/coalition/options.js';
 import { ConclaveError } from '../../../lib/core/errors.js';
 import { defaultLimits } from '../../../lib/core/limits.js';
+import { wholeNumber } from '../../../lib/core/parse.js';
 import { square } from './inline.js';
 
 const agents = { square };
@@ -52,7 +53,11 @@ describe('coalition options', () => {
     ['limits', { limits: { leaseMs: '5' } }, /^limits\.leaseMs .* not '5'\.$/],
     ['limits', { limits: { queueDepthMax: 0.5 } }, /^limits\.queueDepthMax .* not 0\.5\.$/],
     ['limits', { limits: { toString: 5 } }, /^limits\.toString must be one of /],
-    ['a word nobody knows', { wrokers: 3 }, /^There is no option "wrokers"; there are name, agents, /],
+    [
+      'a word nobody knows',
+      { wrokers: 3 },
+      /^There is no option "wrokers"; the options of createCoalition are name, agents, /,
+    ],
     ['broker', { broker: { publish: () => {} } }, /^broker must be /],
     ['store', { store: { append: () => {} } }, /^store must be /],
     ['durable', { durable: 'yes' }, /^durable must be true or false, not 'yes'\.$/],

@@ -1,5 +1,15 @@
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { ConclaveError, errorFromData, errorToData, isConclaveError } from '../../../lib/core/errors.js';
+import {
+  ConclaveError,
+  type ErrorData,
+  errorFromData,
+  errorToData,
+  isConclaveError,
+  messageOf,
+  textOf,
+} from '../../../lib/core/errors.js';
+import { unreadable } from './unreadable.js';
 
 describe('errors', () => {
   it('cross a boundary with name, message, stack, code and cause', () => {
@@ -41,6 +51,41 @@ describe('errors', () => {
     });
     expect(errorToData(hostile).message).to.contain('cannot be read');
     expect(errorToData(new Error('x'.repeat(100_000))).message).to.have.length(65_536);
+  });
+
+  it('cross as the errors of an AggregateError, the first eight of them', async () => {
+    const failures = [new TypeError('one', { cause: 'why' }), 'two'].map((why) => Promise.reject(why));
+    const thrown = await Promise.any(failures).catch((error: unknown) => error);
+    const rebuilt = errorFromData(JSON.parse(JSON.stringify(errorToData(thrown))));
+    expect(rebuilt).to.be.instanceOf(AggregateError).and.include({ name: 'AggregateError' });
+    const [one, two] = (rebuilt as AggregateError).errors;
+    expect(one).to.include({ name: 'TypeError', message: 'one' });
+    expect(one.cause).to.include({ message: 'why' });
+    expect(two).to.be.instanceOf(Error).and.include({ message: 'two' });
+    const wide = new AggregateError(
+      Array.from({ length: 100 }, (_, at) => new Error(String(at))),
+      'wide',
+    );
+    wide.errors[0] = wide;
+    const size = (data: ErrorData): number =>
+      (data.errors ?? []).reduce((sum, inner) => sum + size(inner), 1);
+    expect(size(errorToData(wide))).to.equal(9);
+  });
+
+  it('cross with what they say though they are no Error of this realm', () => {
+    const foreign = runInNewContext("Object.assign(new RangeError('far'), { code: 'E_FAR' })");
+    expect(foreign).to.not.be.instanceOf(Error);
+    expect(errorToData(foreign)).to.include({ name: 'RangeError', message: 'far', code: 'E_FAR' });
+    const odd = { message: 'an object', code: 'E_ODD' };
+    expect(errorToData(odd)).to.deep.equal({ name: 'Error', message: 'an object', code: 'E_ODD' });
+    expect(messageOf(odd)).to.equal('an object');
+  });
+
+  it('have a text whatever was thrown', () => {
+    for (const [name, value] of Object.entries(unreadable())) {
+      expect(textOf(value), name).to.be.a('string');
+      expect(messageOf(value), name).to.be.a('string');
+    }
   });
 
   it('end a chain of causes that goes round', () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isConclaveError } from '../../../lib/core/errors.js';
+import { ConclaveError, isConclaveError } from '../../../lib/core/errors.js';
 import { decode, encode, mayHoldEscapes } from '../../../lib/core/value.js';
+import { unreadable } from './unreadable.js';
 
 /** Keys of every kind that could trip an encoding: reserved ones, near misses, `__proto__`, lone surrogates. */
 const key = fc.oneof(
@@ -138,6 +139,29 @@ describe('encode refuses, naming the path', () => {
       expect(refusal).to.match(what);
     });
   }
+
+  it('what throws when it is read', () => {
+    const getter = unreadable()['an object whose getters throw'];
+    expect(refusalOf({ list: [getter] })).to.match(/^payload\.list\[0\]\.a cannot be read: planted\./);
+    expect(refusalOf(unreadable()['a revoked proxy'])).to.match(/^payload cannot be read: .*revoked/);
+    expect(refusalOf(Object.create(Uint8Array.prototype))).to.match(/^payload cannot be read: /);
+    const detached = new Uint8Array(4);
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    expect(refusalOf([detached])).to.match(/^payload cannot be read: .*detached/);
+  });
+
+  it('what has no end as text, though it is small in memory', () => {
+    let value: unknown = 1;
+    for (let times = 0; times < 64; times += 1) value = [value, value];
+    for (const endless of [value, { deep: [{ key: value }] }])
+      expect(() => encode(endless, 'result', 1_000))
+        .to.throw(ConclaveError, /^The result is more than 1000 bytes encoded/)
+        .with.property('code', 'MessageTooLarge');
+    const text = 'x'.repeat(2 ** 29 - 24);
+    const bytes = new Uint8Array(2_001);
+    for (const huge of [text, [text, text], { [text]: 1 }, bytes])
+      expect(() => encode(huge, 'result', 1_000)).to.throw(ConclaveError, /more than 1000 bytes/);
+  });
 
   it('under the name of the root it is given', () => {
     expect(refusalOf({ a: 1n }, 'result')).to.match(/^result\.a is a bigint/);

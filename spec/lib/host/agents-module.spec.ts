@@ -83,7 +83,7 @@ describe('agents module', () => {
   it('refuses an agent without a name or without its work', () => {
     const handle = () => 1;
     for (const [agent, message] of [
-      [{ ...square, name: '' }, 'has the name ""'],
+      [{ ...square, name: '' }, "has the name ''"],
       [{ ...square, name: undefined, handle }, 'has the name undefined'],
       [{ ...square, handle: undefined }, 'Agent "square" has nothing to do. Give it handle, '],
       [{ ...square, handle: 'n * n' }, `handle of agent "square" must be a function, not 'n * n'`],

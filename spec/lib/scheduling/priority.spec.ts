@@ -58,7 +58,7 @@ describe('priority', () => {
     [{ ageingMs: 1.5 }, /^ageingMs must be .*, not 1\.5\.$/],
     [{ ageingMs: Number.NaN }, /^ageingMs must be .*, not NaN\.$/],
     [{ ageingMs: '5' }, /^ageingMs must be .*, not '5'\.$/],
-    [{ ageing: 5 }, /^There is no option "ageing" of priority; there is ageingMs\.$/],
+    [{ ageing: 5 }, /^There is no option "ageing"; the options of priority are ageingMs\.$/],
     ['5', /^the options of priority must be an object, not '5'\.$/],
   ];
   for (const [options, message] of wrong) {

@@ -112,7 +112,7 @@ describe('work stealing', () => {
     [{ seed: 2 ** 32 }, /^seed must be .*, not 4294967296\.$/],
     [{ seed: 0.5 }, /^seed must be .*, not 0\.5\.$/],
     [{ seed: '7' }, /^seed must be .*, not '7'\.$/],
-    [{ sede: 7 }, /^There is no option "sede" of workStealing; there is seed\.$/],
+    [{ sede: 7 }, /^There is no option "sede"; the options of workStealing are seed\.$/],
     [7, /^the options of workStealing must be an object, not 7\.$/],
     [null, /^the options of workStealing must be an object, not null\.$/],
   ];

@@ -35,7 +35,7 @@ describe('an ask', () => {
     for (const options of wrong) {
       const error = await ref.ask({ type: 'ASK' }, options).catch((thrown: unknown) => thrown);
       expect(isConclaveError(error, 'InvalidOption'), String(error)).to.equal(true);
-      expect(String(error)).to.match(/(timeoutMs|signal) of an ask must be/);
+      expect(String(error)).to.match(/(timeoutMs of an ask|signal of an ask|the options of ask) must be/);
       expect(clock.pending).to.equal(0);
     }
     await clock.settle();

@@ -4,6 +4,7 @@ import { isConclaveError } from '../../../lib/core/errors.js';
 import { countingIds } from '../../../lib/core/ids.js';
 import { createSystem } from '../../../lib/system/system.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { unreadable } from '../core/unreadable.js';
 
 /** What a JavaScript program can hand over, seen by no compiler. */
 type Untyped = AnyEventObject['untyped'];
@@ -106,6 +107,53 @@ describe('how an actor is run', () => {
   });
 });
 
+describe('a system', () => {
+  it('refuses an option that is of no use, or that there is not, in one line', async () => {
+    const { system } = world();
+    const odd: readonly Untyped[] = [null, 5, 'x', {}, ...Object.values(unreadable())];
+    for (const name of ['clock', 'ids', 'random', 'inspect', 'log'])
+      for (const value of odd) {
+        const options: Untyped = { [name]: value };
+        expect(refusal(() => createSystem(options))).to.match(
+          new RegExp(`^${name} (must be|cannot be read)`),
+        );
+      }
+    const words: Untyped = { mailbox: 5 };
+    expect(refusal(() => createSystem(words))).to.match(
+      /^There is no option "mailbox"; the options of createS/,
+    );
+    expect(refusal(() => system.spawn(idle, words))).to.match(
+      /^There is no option "mailbox"; the options of sp/,
+    );
+    expect(refusal(() => system.supervisor('s', words))).to.match(
+      /^There is no option "mailbox"; the options /,
+    );
+    for (const none of [null, 5, [1]] as readonly Untyped[]) {
+      expect(refusal(() => createSystem(none))).to.match(/^the options of createSystem must be an object/);
+      expect(refusal(() => system.spawn(idle, none))).to.match(/^the options of spawn must be an object/);
+      expect(refusal(() => system.supervisor('s', none))).to.match(/^the options of supervisor must be an/);
+      const error = await system.stop(none).catch((thrown: unknown) => thrown);
+      expect(isConclaveError(error, 'InvalidOption')).to.equal(true);
+    }
+    await system.stop();
+  });
+
+  it('refuses listeners and proxies of no use, and sends under any id', async () => {
+    const { system } = world();
+    for (const odd of [null, 5, 'x', ...Object.values(unreadable())] as readonly Untyped[]) {
+      expect(refusal(() => system.on(odd, () => undefined))).to.match(
+        /^the event to listen to must be one of /,
+      );
+      expect(refusal(() => system.on('exit', odd))).to.match(/^a listener of 'exit' must be a function/);
+      expect(refusal(() => system.register('proxy', odd))).to.match(
+        /^what register hands events to must be a/,
+      );
+      expect(system.send(odd, { type: 'any' })).to.equal(false);
+    }
+    await system.stop();
+  });
+});
+
 describe('how a supervisor supervises', () => {
   it('is checked where it is made', async () => {
     const { system } = world();
@@ -120,6 +168,7 @@ describe('how a supervisor supervises', () => {
       for (const value of values) {
         const options: Untyped = { [name]: value };
         expect(refusal(() => system.supervisor('pool', options))).to.match(new RegExp(`^${name} must be `));
+        if (name === 'restart') continue; // the root is nobody's child
         expect(refusal(() => createSystem(options))).to.match(new RegExp(`^${name} must be `));
       }
     }

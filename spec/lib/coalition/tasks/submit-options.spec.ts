@@ -130,7 +130,10 @@ describe('options of submit, submitAll and map', () => {
   });
 
   it('know no option of another call', () => {
-    expectRefusal(() => submit({ prio: 1 }), /^There is no option "prio"; there are id, priority, /);
+    expectRefusal(
+      () => submit({ prio: 1 }),
+      /^There is no option "prio"; the options of submit are id, priority, /,
+    );
     expectRefusal(() => submit({ concurrency: 1 }), /^There is no option "concurrency"/);
     for (const name of ['id', 'waitMs', 'concurrency'])
       expectRefusal(() => submitAll({ [name]: 1 }), new RegExp(`^There is no option "${name}"`));

@@ -126,7 +126,7 @@ describe('submitted task', () => {
     [{ timeoutMs: -1 }, /^timeoutMs must be a whole number from 0/],
     [{ timeoutMs: '5' }, /^timeoutMs .* not '5'/],
     [{ signal: {} }, /^signal must be an AbortSignal/],
-    [{ timeout: 5 }, /^There is no option "timeout"; there are timeoutMs, signal\.$/],
+    [{ timeout: 5 }, /^There is no option "timeout"; the options of result are timeoutMs, signal\.$/],
   ];
   for (const [options, message] of wrong) {
     it(`refuses to be asked with ${JSON.stringify(options)}`, async () => {
