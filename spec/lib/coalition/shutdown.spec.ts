@@ -68,12 +68,12 @@ function countingBroker(clock: ManualClock, limits: Partial<Limits>) {
 }
 
 describe('shutdown', () => {
-  it('accounts for every task accepted, settles every handle and leaves no timer', async () => {
+  it('accounts for every task accepted, settles every handle, leaves no timer and no dead letter', async () => {
     const check = async (plan: Plan) => {
       const clock = new ManualClock();
       const { workers, concurrencyPerWorker, queueDepthMax, graceMs, drain } = plan;
       const counted = countingBroker(clock, { queueDepthMax });
-      const { coalition } = await bench(
+      const { coalition, faults } = await bench(
         { job: agentOn(clock) },
         { clock, workers, concurrencyPerWorker, broker: counted.broker },
       );
@@ -112,6 +112,7 @@ describe('shutdown', () => {
       // What would still be asleep in a handler is the spec's own.
       await clock.advance(1_000);
       expect(clock.pending).to.equal(0);
+      expect(faults, 'nobody but the callers is told').to.deep.equal([]);
     };
     await fc.assert(fc.asyncProperty(run, check), { numRuns: 120 });
   });
