@@ -17,7 +17,7 @@ function surfaceOf(files: Readonly<Record<string, string>>): Surface {
 }
 
 const planted = {
-  'lib/index.ts': `export { make, type Options } from './make.js'; export { setup } from 'xstate'; export * from './machine.js';`,
+  'lib/index.ts': `export { make, type Options } from './make.js'; export { setup } from 'xstate'; export * from './machine.js'; export * from './word.js';`,
   'lib/make.ts': `import type { Hidden } from './hidden.js';
     /** How. */
     export interface Options extends Base { /** Said. */ readonly said: number; readonly unsaid: Hidden; readonly type: 'make'; }
@@ -25,6 +25,17 @@ const planted = {
     interface Base { readonly base: string; }
     /** Makes it. @throws \`InvalidOption\`. */
     export declare function make(options: Options): import('./other.js').Other;`,
+  'lib/word.ts': `/** A word; see \`{ a: 1 }\`: there. */ export type Word =
+    /** The first. */
+    'one'
+    /** The second: of two. */
+    | 'two' | 'three';
+    /** Needs no word more. */
+    export type Plainly = 'this' | 'that';
+    /** Put together. */
+    export type Together = Omit<Parts, 'odd'> & { /** More. */ readonly more: number };
+    /** Parts. */
+    interface Parts { readonly part: number; }`,
   'lib/hidden.ts': `export type Hidden = { readonly inner: number };`,
   'lib/other.ts': `/** Another. */ export type Other = string;`,
   'lib/machine.ts': `/** Runs. */
@@ -66,15 +77,9 @@ describe('the reference', () => {
     /* The rest is between us and the compiler, or between a coordinator and its workers. */
     const ours = [
       ...['AgentCalled', 'AgentsIn', 'PayloadOfAgent', 'ResultOfAgent', 'ENVELOPE_VERSION', 'LoadedAgent'],
-      ...[
-        'HostFrame',
-        'TaskBatch',
-        'WorkerExit',
-        'WorkerFrame',
-        'WorkerLink',
-        'WorkerListener',
-        'WorkerSpec',
-      ],
+      ...['HostFrame', 'RecordFrame', 'ReturnedFrame', 'SettledFrame', 'TaskBatch', 'TaskExtra', 'TaskPlace'],
+      ...['TaskPlaces', 'WorkerExit', 'WorkerFrame', 'WorkerLink', 'WorkerListener', 'WorkerSpec'],
+      'QueueConsumerOptions', // written as ResultAggregatorOptions and StorageCoordinatorOptions
     ];
     expect(
       builtSurface()
@@ -89,6 +94,8 @@ describe('the reference', () => {
       'lib/make.ts: Base.base',
       'lib/hidden.ts: Hidden',
       'lib/hidden.ts: Hidden.inner',
+      'lib/word.ts: Parts.part',
+      "lib/word.ts: Word.'three'",
       'lib/machine.ts: Runs.walk',
       'lib/machine.ts: Machine.walk',
     ]);
@@ -108,6 +115,8 @@ describe('the reference', () => {
       '### make\n\nMakes it.\n\nThrows: `InvalidOption`.\n\n```ts\nexport declare function make(options: Options)',
     );
     expect(page).to.include('- `readonly said: number`: Said.');
+    expect(page).to.include("- `'two'`: The second: of two.");
+    expect(page).to.include('[Machine](#machine) · [make](#make) · [Options](#options)');
     expect(page).to.include('export declare class Machine implements Runs { … }');
     expect(page)
       .to.include('- `run(): void`: Starts it.')
@@ -121,6 +130,9 @@ describe('the reference', () => {
       '- `Options` (interface): How.',
       '- `Runs` (interface): Runs.',
       '- `Machine` (class): A machine.',
+      '- `Word` (type): A word; see `{ a: 1 }`.',
+      '- `Plainly` (type): Needs no word more.',
+      '- `Together` (type): Put together.',
     ]);
   });
 });
