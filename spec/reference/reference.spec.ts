@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { defaultLimits } from '../../lib/core/limits.js';
 import { builtSurface } from './built.js';
 import { parseDeclarations, type ReadModule } from './declared.js';
 import { referenceIndex, referencePage } from './page.js';
@@ -86,6 +87,15 @@ describe('the reference', () => {
         .mentioned.map(({ name }) => name)
         .filter((name) => !ours.includes(name)),
     ).to.deep.equal([]);
+  });
+
+  it('tells the default of each limit', () => {
+    const limits = builtSurface()
+      .entries.flatMap(({ items }) => items)
+      .find(({ name }) => name === 'Limits');
+    const told = limits?.members.map(({ name, doc }) => [name, /\(default ([\d,]+)/.exec(doc ?? '')?.[1]]);
+    const inForce = Object.entries(defaultLimits).map(([name, value]) => [name, value.toLocaleString('en')]);
+    expect(told).to.have.deep.members(inForce);
   });
 
   it('finds each export and each member without a doc comment', () => {
