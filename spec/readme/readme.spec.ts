@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Asked, answers, startChatServer } from '../examples/research/chat-server.js';
-import { codeBlocks, printed, printedByShell } from './user-project.js';
+import { codeBlocks, printed, printedByShell, printedByStart } from './user-project.js';
 
 describe('the README', function () {
   this.timeout(60_000);
@@ -13,6 +13,16 @@ describe('the README', function () {
       true,
       [],
     ]);
+  });
+
+  it('shows what npm start prints', async () => {
+    const shown = codeBlocks('README.md', '').find((block) => block.startsWith('$ npm start\n')) ?? '';
+    const [first = '', last = ''] = shown.replace('$ npm start\n', '').split('…\n');
+    const stdout = await printedByStart();
+    expect(stdout.slice(0, first.length)).to.equal(first);
+    expect(stdout.slice(-last.length)).to.equal(last);
+    expect(first.split('\n')).to.have.length.above(3);
+    expect(last).to.match(/^Read \d+ documents, \d+ passages\.\n$/);
   });
 
   it('embeds a coalition as it says', async () => {
