@@ -73,7 +73,7 @@ describe('shutdown', () => {
       const clock = new ManualClock();
       const { workers, concurrencyPerWorker, queueDepthMax, graceMs, drain } = plan;
       const counted = countingBroker(clock, { queueDepthMax });
-      const { coalition } = await bench(
+      const { coalition, faults } = await bench(
         { job: agentOn(clock) },
         { clock, workers, concurrencyPerWorker, broker: counted.broker },
       );
@@ -107,6 +107,7 @@ describe('shutdown', () => {
       expect(completed).to.be.within(succeeded, succeeded + plan.mapped + plan.many);
       expect(deadLettered).to.equal(failedWith('HandlerFailed'));
       expect(cancelled).to.be.at.least(failedWith('Cancelled'));
+      expect(faults, 'told as faults').to.deep.equal([]);
       expect(getEventListeners(signal, 'abort')).to.have.length(0);
       await drive(clock, counted.broker.close({ drain: false, deadlineMs: 0 }));
       // What would still be asleep in a handler is the spec's own.
