@@ -124,13 +124,21 @@ describe('the packed tarball', function () {
       '--strict',
       '--exactOptionalPropertyTypes',
       '--skipLibCheck',
-      '--noEmit',
+      '--declaration',
+      '--emitDeclarationOnly',
       '--types',
       'node',
     ];
-    const target = ['--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--module', 'nodenext'];
-    const { stdout } = await run(compiler, [...strict, ...target, 'typed.ts'], { cwd: packed.folder });
-    expect(stdout).to.equal('');
+    const target = ['--target', 'es2023', '--lib', 'es2023,esnext.disposable'];
+    for (const module of [
+      ['--module', 'nodenext'],
+      ['--module', 'node16'],
+      ['--module', 'esnext', '--moduleResolution', 'bundler'],
+    ]) {
+      const words = [...strict, ...target, ...module, '--outDir', 'declared', 'typed.ts'];
+      const { stdout } = await run(compiler, words, { cwd: packed.folder }).catch((failed) => failed);
+      expect(stdout, module.join(' ')).to.equal('');
+    }
   });
 
   describe('on this Node', () => usesOn(() => process.execPath));

@@ -68,7 +68,7 @@ function countingBroker(clock: ManualClock, limits: Partial<Limits>) {
 }
 
 describe('shutdown', () => {
-  it('accounts for every task accepted, settles every handle and leaves no timer', async () => {
+  it('accounts for every task accepted, settles every handle, leaves no timer and no dead letter', async () => {
     const check = async (plan: Plan) => {
       const clock = new ManualClock();
       const { workers, concurrencyPerWorker, queueDepthMax, graceMs, drain } = plan;
@@ -113,6 +113,7 @@ describe('shutdown', () => {
       // What would still be asleep in a handler is the spec's own.
       await clock.advance(1_000);
       expect(clock.pending).to.equal(0);
+      expect(faults, 'nobody but the callers is told').to.deep.equal([]);
     };
     await fc.assert(fc.asyncProperty(run, check), { numRuns: 120 });
   });
