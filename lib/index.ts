@@ -52,13 +52,16 @@ export {
 } from './coalition/define.js';
 export type { ShutdownOptions, ShutdownReport } from './coalition/drain.js';
 export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coalition/events.js';
-export type { MapInputs, MapOptions, MapOutcome } from './coalition/map-options.js';
+export type { MapInputs, MapOptions, MapOutcome } from './coalition/map/map-options.js';
 export type { CoalitionOptions } from './coalition/options.js';
-export type { QueryFailure, QueryReport } from './coalition/query-run.js';
-export { ResultAggregator, type ResultAggregatorOptions } from './coalition/result-aggregator.js';
-export { StorageCoordinator, type StorageCoordinatorOptions } from './coalition/storage-coordinator.js';
-export type { SubmitAllOptions, SubmitOptions, TriesOptions } from './coalition/submit-options.js';
-export type { ResultOptions, Task, TaskState } from './coalition/task.js';
+export type { QueryFailure, QueryReport } from './coalition/query/query-run.js';
+export type { SubmitAllOptions, SubmitOptions, TriesOptions } from './coalition/tasks/submit-options.js';
+export type { ResultOptions, Task, TaskState } from './coalition/tasks/task.js';
+export { ResultAggregator, type ResultAggregatorOptions } from './coalition/writers/result-aggregator.js';
+export {
+  StorageCoordinator,
+  type StorageCoordinatorOptions,
+} from './coalition/writers/storage-coordinator.js';
 export type { Backoff, PlainBackoff } from './core/backoff.js';
 export type { ClaimDraft, ClaimSource } from './core/claim-draft.js';
 export { type Clock, systemClock, type Timer } from './core/clock.js';

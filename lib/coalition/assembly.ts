@@ -7,19 +7,19 @@ import type { Executor } from '../executors/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
 import { createSystem } from '../system/system.js';
 import type { AgentPlan } from './agent-plan.js';
-import { AnswerDesk } from './answer-desk.js';
-import { Dispatcher } from './dispatcher.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { TaskIntake } from './dispatch/task-intake.js';
 import type { CoalitionEvents } from './events.js';
 import { Leadership } from './leadership.js';
 import type { CoalitionSettings } from './options.js';
-import { Publisher } from './publisher.js';
-import type { QueryRun } from './query-run.js';
-import { ResultAggregator } from './result-aggregator.js';
-import { StateFeed } from './state-feed.js';
-import { StorageCoordinator } from './storage-coordinator.js';
-import { TaskIntake } from './task-intake.js';
-import { TaskTable } from './task-table.js';
-import { type PoolListener, WorkerPool } from './worker-pool.js';
+import type { QueryRun } from './query/query-run.js';
+import { StateFeed } from './query/state-feed.js';
+import { AnswerDesk } from './tasks/answer-desk.js';
+import { Publisher } from './tasks/publisher.js';
+import { TaskTable } from './tasks/task-table.js';
+import { type PoolListener, WorkerPool } from './workers/worker-pool.js';
+import { ResultAggregator } from './writers/result-aggregator.js';
+import { StorageCoordinator } from './writers/storage-coordinator.js';
 
 /** What a coalition is put together from. */
 export interface AssemblyOptions {

@@ -6,7 +6,6 @@ import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
-import { Drafter } from './drafter.js';
 import { drainCoalition, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
 import {
@@ -16,15 +15,21 @@ import {
   type MapRequest,
   parseMap,
   refuseNotIterable,
-} from './map-options.js';
-import { MapRun } from './map-run.js';
+} from './map/map-options.js';
+import { MapRun } from './map/map-run.js';
 import { type CoalitionSettings, wholeNumber } from './options.js';
-import { QueryDesk } from './query-desk.js';
-import type { QueryReport } from './query-run.js';
-import { parseSubmit, parseSubmitAll, type SubmitAllOptions, type SubmitOptions } from './submit-options.js';
-import { Submitter } from './submitter.js';
-import type { Task } from './task.js';
-import { TaskBook } from './task-book.js';
+import { QueryDesk } from './query/query-desk.js';
+import type { QueryReport } from './query/query-run.js';
+import { Drafter } from './tasks/drafter.js';
+import {
+  parseSubmit,
+  parseSubmitAll,
+  type SubmitAllOptions,
+  type SubmitOptions,
+} from './tasks/submit-options.js';
+import { Submitter } from './tasks/submitter.js';
+import type { Task } from './tasks/task.js';
+import { TaskBook } from './tasks/task-book.js';
 
 /** How a query is run. */
 export interface QueryOptions {

@@ -11,7 +11,7 @@ import { openClaimStore } from '../storage/open.js';
 import { planAgents } from './agent-plan.js';
 import { Coalition } from './coalition.js';
 import { type CoalitionOptions, type CoalitionSettings, parseOptions } from './options.js';
-import { stagesOf } from './stages.js';
+import { stagesOf } from './query/stages.js';
 
 /** What `createCoalition` promises, done: loaded with the first coalition, so that importing the package stays quick. */
 export async function startCoalition<Module = unknown>(

@@ -3,7 +3,7 @@ import { InMemoryBroker } from '../../../lib/brokers/memory.js';
 import type { Coalition } from '../../../lib/coalition/coalition.js';
 import { createCoalition } from '../../../lib/coalition/create-coalition.js';
 import { defineAgent } from '../../../lib/coalition/define.js';
-import type { Task } from '../../../lib/coalition/task.js';
+import type { Task } from '../../../lib/coalition/tasks/task.js';
 import { sleep, systemClock } from '../../../lib/core/clock.js';
 import { ConclaveError } from '../../../lib/core/errors.js';
 import type { Limits } from '../../../lib/core/limits.js';

@@ -1,0 +1,153 @@
+import assert from 'node:assert';
+import type { Broker, Delivery, Fault, Receipt, Refusal } from '../../brokers/contract.js';
+import { type Backoff, backoffDelayMs } from '../../core/backoff.js';
+import type { ClaimDraft } from '../../core/claim-draft.js';
+import { isConclaveError } from '../../core/errors.js';
+import type { Random } from '../../core/random.js';
+import type { Encoded } from '../../core/value.js';
+
+/** What becomes of tasks, in the order in which the dispatcher learns it. */
+export interface TaskSink {
+  /** The task answered. What this resolves to must be safe before the task is acknowledged. */
+  answered(answers: readonly Answer[]): Promise<void>;
+  /** Why an answer cannot be kept, which is then the task's failure; undefined if it can. */
+  refusalOf(answer: Answer): Error | undefined;
+  /** It failed and will be tried again. */
+  retried(delivery: Delivery, error: Error, delayMs: number): void;
+  /** It failed for good. */
+  deadLettered(delivery: Delivery, error: Error): void;
+}
+
+/** One task's answer. */
+export interface Answer {
+  readonly delivery: Delivery;
+  readonly value: Encoded;
+  readonly claims: readonly ClaimDraft[];
+}
+
+/** A delivery that was not answered, and why. */
+export interface Failure {
+  readonly delivery: Delivery;
+  readonly error: Error;
+}
+
+/** How often a task is tried, and what it waits for between. */
+export interface RetryPlan {
+  /** Failures and crashes before it is a dead letter. */
+  readonly attempts: number;
+  readonly backoff: Backoff;
+}
+
+export interface SettlementOptions {
+  readonly broker: Broker;
+  readonly queue: string;
+  /** How tasks of an agent are tried; a task that says so itself is tried its own way. */
+  readonly retryOf: (agent: string) => RetryPlan;
+  readonly sink: TaskSink;
+  /** It is a dead letter: nothing more is heard of it. */
+  readonly onBuried?: (delivery: Delivery) => void;
+  /** The broker could not be reached; the deliveries concerned come back when their lease is over. */
+  readonly onError: (error: unknown) => void;
+  readonly random: Random;
+}
+
+/** Settles deliveries with the broker, a batch at a time. What fails on the way is reported, never thrown. */
+export class Settlement {
+  readonly #options: SettlementOptions;
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** Hands answers to the sink and acknowledges them, in that order. */
+  answer(answers: readonly Answer[]): Promise<void> {
+    return this.#guard(answers.length, async ({ broker, queue, sink }) => {
+      await sink.answered(answers);
+      const receipts = answers.map((answer) => answer.delivery);
+      await broker.ack(queue, receipts);
+    });
+  }
+
+  /**
+   * Refuses failures: each is tried again after its backoff, or is a dead letter, and the sink hears which. A
+   * payload that its agent does not take is a dead letter at once: it would be refused again.
+   */
+  refuse(failures: readonly Failure[], fault: Fault): Promise<void> {
+    return this.#guard(failures.length, async ({ broker, queue, sink, onBuried }) => {
+      const refusals = failures.map((failure) => this.#refusalOf(failure, fault));
+      const outcomes = await broker.nack(queue, refusals);
+      for (const [index, { delivery, error }] of failures.entries()) {
+        if (outcomes[index] === 'dead-lettered') {
+          sink.deadLettered(delivery, error);
+          onBuried?.(delivery);
+        } else if (outcomes[index] === 'ok') sink.retried(delivery, error, refusals[index]?.delayMs ?? 0);
+      }
+    });
+  }
+
+  /** Acknowledges unseen what nobody wants. */
+  drop(deliveries: readonly Delivery[]): Promise<void> {
+    return this.#guard(deliveries.length, async ({ broker, queue }) => {
+      await broker.ack(queue, deliveries);
+    });
+  }
+
+  /** Gives back what nobody is to blame for, to be given out again at once, or each after its delay. */
+  giveBack(
+    deliveries: readonly Delivery[],
+    reason: string,
+    delayMsOf: (delivery: Delivery) => number = () => 0,
+  ): Promise<void> {
+    return this.#guard(deliveries.length, async ({ broker, queue }) => {
+      await broker.nack(
+        queue,
+        deliveries.map((delivery) => blameless(delivery, reason, delayMsOf(delivery))),
+      );
+    });
+  }
+
+  /** Renews the leases from now. */
+  renew(receipts: readonly Receipt[], leaseMs: number): Promise<void> {
+    return this.#guard(receipts.length, async ({ broker, queue }) => {
+      await broker.extend(queue, receipts, leaseMs);
+    });
+  }
+
+  async #guard(count: number, settle: (options: SettlementOptions) => Promise<void>): Promise<void> {
+    if (count === 0) return;
+    try {
+      await settle(this.#options);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  #refusalOf({ delivery, error }: Failure, fault: Fault): Refusal {
+    const { agent, tries } = delivery.envelope;
+    const plan = this.#options.retryOf(agent);
+    const attempts = tries.attempts ?? plan.attempts;
+    const backoff = tries.backoff ?? plan.backoff;
+    const attempt = delivery.failures + delivery.crashes + 1;
+    const delayMs = fault === 'crash' ? 0 : this.#delayMs(backoff, attempt);
+    const attemptsMax = isConclaveError(error, 'InvalidPayload') ? 0 : attempts;
+    return { receipt: delivery, fault, delayMs, attemptsMax, reason: error.message };
+  }
+
+  /** A backoff of the user's own that throws or answers no number is told of, and counts as none. */
+  #delayMs(backoff: Backoff, attempt: number): number {
+    const { random, onError } = this.#options;
+    try {
+      const delayMs = backoffDelayMs(backoff, attempt, random);
+      assert(Number.isFinite(delayMs), `a backoff must be a number of milliseconds, not ${delayMs}`);
+      return delayMs;
+    } catch (error) {
+      onError(error);
+      return 0;
+    }
+  }
+}
+
+/** A refusal that counts for nobody, however often it comes. */
+export function blameless(receipt: Receipt, reason: string, delayMs = 0): Refusal {
+  return { receipt, fault: 'none', delayMs, attemptsMax: Number.POSITIVE_INFINITY, reason };
+}

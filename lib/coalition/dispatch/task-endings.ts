@@ -1,0 +1,76 @@
+import type { BrokerEvent } from '../../../actors/broker.js';
+import type { Delivery } from '../../brokers/contract.js';
+import type { OnceLedger } from './once-ledger.js';
+import type { SettledOutcomes } from './settled-outcomes.js';
+import { Settlement, type SettlementOptions } from './settlement.js';
+import type { WorkerRemains } from './worker-remains.js';
+
+export interface TaskEndingsOptions extends Omit<SettlementOptions, 'onBuried'> {
+  readonly ledger: OnceLedger;
+  /** Tells the broker actor. */
+  readonly tell: (event: BrokerEvent) => void;
+  /** How many more deliveries there is room for now. */
+  readonly demand: () => number;
+}
+
+/**
+ * What the dispatcher holds no longer: settled with the broker, forgotten by the ledger if for good, and told to the
+ * broker actor. Nothing here rejects: a broker that fails is told of, and the lease brings the task back.
+ */
+export class TaskEndings {
+  readonly #options: TaskEndingsOptions;
+  readonly #settlement: Settlement;
+
+  constructor(options: TaskEndingsOptions) {
+    this.#options = options;
+    const onBuried = (delivery: Delivery) => options.ledger.forget(delivery);
+    this.#settlement = new Settlement({ ...options, onBuried });
+  }
+
+  /** Settles what a worker reported. */
+  async finish({ answers, failures, unwanted }: SettledOutcomes): Promise<void> {
+    for (const { delivery } of answers) this.#options.ledger.forget(delivery);
+    await this.#settlement.answer(answers);
+    await this.#settlement.refuse(failures, 'failure');
+    await this.#settleUnseen(unwanted);
+    this.#tellSettled(answers.length + failures.length + unwanted.length);
+  }
+
+  /** Settles what a worker that is gone is to blame for, or leaves behind unwanted. */
+  async finishRemains({ overdue, crashed, unwanted }: WorkerRemains): Promise<void> {
+    await this.#settlement.refuse(overdue, 'failure');
+    await this.#settlement.refuse(crashed, 'crash');
+    await this.#settleUnseen(unwanted);
+    this.#tellSettled(overdue.length + crashed.length + unwanted.length);
+  }
+
+  /** Acknowledges unseen what nobody wants. */
+  async drop(deliveries: readonly Delivery[]): Promise<void> {
+    await this.#settleUnseen(deliveries);
+    this.#tellSettled(deliveries.length);
+  }
+
+  /** Gives back what nobody is to blame for, at once, or each after its delay. */
+  async giveBack(
+    deliveries: readonly Delivery[],
+    reason: string,
+    delayMsOf?: (delivery: Delivery) => number,
+  ): Promise<void> {
+    await this.#settlement.giveBack(deliveries, reason, delayMsOf);
+    this.#tellSettled(deliveries.length);
+  }
+
+  /** Renews the leases from now. */
+  renew(deliveries: readonly Delivery[], leaseMs: number): Promise<void> {
+    return this.#settlement.renew(deliveries, leaseMs);
+  }
+
+  async #settleUnseen(deliveries: readonly Delivery[]): Promise<void> {
+    for (const delivery of deliveries) this.#options.ledger.forget(delivery);
+    await this.#settlement.drop(deliveries);
+  }
+
+  #tellSettled(count: number): void {
+    if (count > 0) this.#options.tell({ type: 'settled', count, demand: this.#options.demand() });
+  }
+}

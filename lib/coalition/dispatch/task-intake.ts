@@ -1,0 +1,64 @@
+import { type BrokerEvent, brokerChart } from '../../../actors/broker.js';
+import type { Broker, Delivery } from '../../brokers/contract.js';
+import type { Limits } from '../../core/limits.js';
+import type { ActorSystem } from '../../system/system.js';
+
+/** Wait before a broker that could not be reached is asked again. */
+const RETRY_MS = 200;
+
+export interface TaskIntakeOptions {
+  readonly system: ActorSystem;
+  readonly broker: Broker;
+  readonly queue: string;
+  /** The session under which deliveries are held. */
+  readonly consumer: string;
+  readonly limits: Limits;
+  /** Waiting that counts as one step of priority; undefined: priority alone decides. */
+  readonly ageingMs: number | undefined;
+  /** Takes deliveries, and answers how many more there is room for. */
+  readonly accept: (deliveries: readonly Delivery[]) => number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The shell of the broker chart: receives tasks as the chart says and hands them to the dispatcher. */
+export class TaskIntake {
+  readonly #options: TaskIntakeOptions;
+  readonly #actor;
+  #hasLeft = false;
+
+  constructor(options: TaskIntakeOptions) {
+    this.#options = options;
+    const chart = brokerChart.provide({
+      actions: {
+        receive: (_, { max }) => void this.#receive(max),
+        leave: () => {
+          this.#hasLeft = true;
+        },
+      },
+    });
+    this.#actor = options.system.spawn(chart, {
+      id: 'broker',
+      input: { retryMs: RETRY_MS },
+      restart: 'transient',
+      stopEvent: { type: 'stop' },
+    });
+  }
+
+  /** Tells the chart; a receive that was under way when it left has nobody to be told to. */
+  tell(event: BrokerEvent): void {
+    if (!this.#hasLeft) this.#actor.send(event);
+  }
+
+  async #receive(max: number): Promise<void> {
+    const { broker, queue, consumer, limits, ageingMs, accept, onError } = this.#options;
+    try {
+      const request = { consumer, max, waitMs: limits.receiveWaitMs, leaseMs: limits.leaseMs, ageingMs };
+      const deliveries = await broker.receive(queue, request);
+      const demand = accept(deliveries);
+      this.tell({ type: 'received', count: deliveries.length, demand });
+    } catch (error) {
+      onError(error);
+      this.tell({ type: 'failed', reason: String(error) });
+    }
+  }
+}

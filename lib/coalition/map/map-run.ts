@@ -1,0 +1,215 @@
+import { onAbort } from '../../core/abort.js';
+import type { Envelope } from '../../core/message.js';
+import { decode, type Encoded } from '../../core/value.js';
+import type { Draft } from '../tasks/publisher.js';
+import type { TaskOwner } from '../tasks/task.js';
+import { type InputSource, openInputs } from './map-inputs.js';
+import type { MapInputs, MapOutcome, MapRequest } from './map-options.js';
+import {
+  ArrivedOutcomes,
+  OrderedOutcomes,
+  type Outcome,
+  type Outcomes,
+  type PlacedOutcome,
+} from './map-outcomes.js';
+
+/** What a map needs of its coalition. */
+export interface MapPort {
+  /** The task of an input; throws or rejects when it is no payload of the agent's. */
+  draft(input: unknown): Draft | Promise<Draft>;
+  /** Publishes in order and waits for room until `signal` aborts; the owner hears of each message before it can be answered. */
+  publishAll(drafts: readonly Draft[], owner: MapRun, signal: AbortSignal): Promise<void>;
+  /** Nobody waits for these any more: those not begun are dropped, the others told to stop. */
+  abandon(seqs: Iterable<number>, reason: unknown): void;
+  /** Calls back after this tick. */
+  defer(callback: () => void): void;
+}
+
+const LEFT = 'the loop over its map was left';
+
+/**
+ * One `map`: keeps up to `concurrency` inputs under way and yields results in input order, or as they come.
+ *
+ *     inputs ──▶ │ yielded … │ answered or under way … │ published │ not yet taken from the source
+ *                            └────── concurrency ──────┘
+ */
+export class MapRun implements TaskOwner {
+  readonly #request: MapRequest;
+  readonly #port: MapPort;
+  readonly #outcomes: Outcomes;
+  /** Index of the input by sequence number, for what is under way. */
+  readonly #indices = new Map<number, number>();
+  /** Indices of the inputs that are being published, in order. */
+  #publishing: readonly number[] = [];
+  /** From this sequence number on, the broker has yet to say whether it takes them. */
+  #unsureFrom = Number.POSITIVE_INFINITY;
+  #taken = 0;
+  #yielded = 0;
+  #roomWanted = 1;
+  #isFed = false;
+  #isOver = false;
+  #source: InputSource | undefined;
+  readonly #leaving = new AbortController();
+  #failure: { readonly error: unknown } | undefined;
+  #wakeFeeder: (() => void) | undefined;
+  #wakeReader: (() => void) | undefined;
+
+  constructor(request: MapRequest, port: MapPort) {
+    this.#request = request;
+    this.#port = port;
+    this.#outcomes = request.ordered ? new OrderedOutcomes() : new ArrivedOutcomes();
+  }
+
+  answered(seq: number, value: Encoded): void {
+    this.#settle(seq, { value });
+  }
+
+  failed(seq: number, error: Error): void {
+    this.#settle(seq, { error });
+  }
+
+  /** These messages are the last of those being published; the ones that were refused before, under new names. */
+  stamped(envelopes: readonly Envelope[]): void {
+    const first = this.#publishing.length - envelopes.length;
+    this.#unsureFrom = envelopes[0]?.seq ?? Number.POSITIVE_INFINITY;
+    for (const [at, { seq }] of envelopes.entries()) {
+      const index = this.#publishing[first + at];
+      if (index !== undefined) this.#indices.set(seq, index);
+    }
+  }
+
+  /** The broker would not take these. */
+  refused(envelopes: readonly Envelope[]): void {
+    for (const { seq } of envelopes) this.#indices.delete(seq);
+  }
+
+  async *run(inputs: MapInputs<unknown>): AsyncGenerator<unknown, void, undefined> {
+    const { signal } = this.#request;
+    const abort = () => this.#fail(signal?.reason);
+    const forget = signal && onAbort(signal, abort);
+    if (signal?.aborted === true) abort();
+    const feeding = this.#feed(inputs);
+    try {
+      for (let next = await this.#next(); next !== undefined; next = await this.#next()) {
+        yield this.#shown(next);
+      }
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    } finally {
+      forget?.();
+      await this.#leave(feeding);
+    }
+  }
+
+  /** What is being published is given up once the feeder has ended: refused, it was never accepted, nor cancelled. */
+  async #leave(feeding: Promise<void>): Promise<void> {
+    const reason = this.#failure === undefined ? LEFT : this.#failure.error;
+    this.#isOver = true;
+    this.#leaving.abort();
+    this.#source?.leave();
+    this.#wakeFeeder?.();
+    const sure = [...this.#indices.keys()].filter((seq) => seq < this.#unsureFrom);
+    this.#port.abandon(sure, reason);
+    await feeding;
+    this.#port.abandon(this.#indices.keys(), reason);
+  }
+
+  #shown({ index, outcome }: PlacedOutcome): unknown {
+    if (this.#request.onError === 'yield') return mapOutcome(index, outcome);
+    if ('error' in outcome) throw outcome.error;
+    return decode(outcome.value);
+  }
+
+  /** Refills the window when half of it is free, as many at a time as are there. */
+  async #feed(inputs: MapInputs<unknown>): Promise<void> {
+    const onError = (error: unknown) => this.#fail(error);
+    const defer = (callback: () => void) => this.#port.defer(callback);
+    try {
+      this.#source = openInputs(inputs, { defer, onError });
+      while (await this.#hasRoom(Math.ceil(this.#request.concurrency / 2))) {
+        const batch = await this.#source.take(this.#room);
+        await this.#publish(batch.inputs);
+        if (batch.isLast) break;
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    await this.#source?.close().catch(onError);
+    this.#isFed = true;
+    this.#wakeReader?.();
+  }
+
+  async #publish(inputs: readonly unknown[]): Promise<void> {
+    const [drafts, indices]: [Draft[], number[]] = [[], []];
+    for (const input of inputs) {
+      const index = this.#taken;
+      this.#taken += 1;
+      try {
+        const draft = this.#port.draft(input);
+        drafts.push(draft instanceof Promise ? await draft : draft);
+        indices.push(index);
+      } catch (error) {
+        if (this.#request.onError === 'throw' || !(error instanceof Error)) throw error;
+        this.#conclude(index, { error });
+      }
+    }
+    this.#publishing = indices;
+    if (drafts.length > 0) await this.#port.publishAll(drafts, this, this.#leaving.signal);
+    this.#unsureFrom = Number.POSITIVE_INFINITY;
+  }
+
+  #settle(seq: number, outcome: Outcome): void {
+    const index = this.#indices.get(seq);
+    this.#indices.delete(seq);
+    if (index !== undefined) this.#conclude(index, outcome);
+  }
+
+  #conclude(index: number, outcome: Outcome): void {
+    if (this.#isOver) return;
+    this.#outcomes.add(index, outcome);
+    if (this.#outcomes.isReady) this.#wakeReader?.();
+  }
+
+  /** The next outcome; undefined after the last one. */
+  async #next(): Promise<PlacedOutcome | undefined> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      const next = this.#outcomes.next();
+      if (next !== undefined) {
+        this.#yielded += 1;
+        if (this.#room >= this.#roomWanted) this.#wakeFeeder?.();
+        return next;
+      }
+      if (this.#isFed && this.#yielded === this.#taken) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve;
+      });
+    }
+  }
+
+  /** Waits until at least `count` of the window is free; false when the map is over. */
+  async #hasRoom(count: number): Promise<boolean> {
+    this.#roomWanted = count;
+    while (!this.#isOver && this.#room < count) {
+      await new Promise<void>((resolve) => {
+        this.#wakeFeeder = resolve;
+      });
+    }
+    return !this.#isOver;
+  }
+
+  get #room(): number {
+    return this.#request.concurrency - (this.#taken - this.#yielded);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wakeReader?.();
+  }
+}
+
+function mapOutcome(index: number, outcome: Outcome): MapOutcome {
+  if ('error' in outcome) return { index, status: 'rejected', error: outcome.error };
+  return { index, status: 'fulfilled', value: decode(outcome.value) };
+}

@@ -1,0 +1,166 @@
+import { onAbort } from '../../core/abort.js';
+import type { Clock } from '../../core/clock.js';
+import { ConclaveError, messageOf } from '../../core/errors.js';
+import { refuseUnknown } from '../../core/parse.js';
+import { decode, type Encoded } from '../../core/value.js';
+import { wholeNumber } from '../options.js';
+import { parseSignal } from './submit-options.js';
+import type { ResultOptions, Task, TaskOwner, TaskState } from './task.js';
+
+/** What tasks ask of whoever submitted them: one for all, so that a pending task costs no closure. */
+export interface TaskDesk {
+  readonly clock: Clock;
+  readonly durable: boolean;
+  /** Whether that task of ours is with a worker. */
+  isRunning(seq: number): boolean;
+  /** Answers how many of them were still pending. */
+  cancel(tasks: readonly SubmittedTask[], reason: unknown): number;
+  /** It has its ending, and whoever asked for it is being told. */
+  ended(task: SubmittedTask): void;
+}
+
+type Ending =
+  | { readonly state: 'completed'; readonly value: Encoded }
+  | { readonly state: 'failed'; readonly error: Error }
+  /** Its error is made when somebody asks: a million tasks of a map that was left are cancelled at once. */
+  | { readonly state: 'cancelled'; readonly reason: unknown };
+
+/** As many as cross from a worker. */
+const CAUSE_DEPTH_MAX = 9;
+
+const RESULT_OPTIONS = ['timeoutMs', 'signal'] satisfies (keyof ResultOptions)[];
+
+/** A task from its publish to its ending, for whoever asks. Nothing waits in it before somebody does. */
+export class SubmittedTask implements Task, TaskOwner {
+  readonly id: string;
+  readonly agent: string;
+  readonly seq: number;
+  readonly #desk: TaskDesk;
+  #attempt = 1;
+  #ending: Ending | undefined;
+  #waiting: Set<() => void> | undefined;
+
+  constructor(seq: number, id: string, agent: string, desk: TaskDesk) {
+    this.seq = seq;
+    this.id = id;
+    this.agent = agent;
+    this.#desk = desk;
+  }
+
+  get durable(): boolean {
+    return this.#desk.durable;
+  }
+
+  get state(): TaskState {
+    if (this.#ending !== undefined) return this.#ending.state;
+    return this.#desk.isRunning(this.seq) ? 'running' : 'waiting';
+  }
+
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  get isPending(): boolean {
+    return this.#ending === undefined;
+  }
+
+  /** About how many bytes it keeps: its result as text, or what its error and the causes of that say. */
+  get endingBytes(): number {
+    const ending = this.#ending;
+    if (ending?.state === 'completed') return Buffer.byteLength(ending.value);
+    return ending?.state === 'failed' ? textBytes(ending.error) : 0;
+  }
+
+  answered(_seq: number, value: Encoded): void {
+    this.#end({ state: 'completed', value });
+  }
+
+  failed(_seq: number, error: Error): void {
+    this.#end({ state: 'failed', error });
+  }
+
+  retried(_seq: number, attempt: number): void {
+    this.#attempt = attempt;
+  }
+
+  /** It was given up for that reason. */
+  cancelled(reason: unknown): void {
+    this.#end({ state: 'cancelled', reason });
+  }
+
+  cancel(reason?: unknown): boolean {
+    return this.isPending && this.#desk.cancel([this], reason) === 1;
+  }
+
+  async result(options: ResultOptions = {}): Promise<unknown> {
+    const request = parseResult(options);
+    if (this.#ending === undefined) await this.#wait(request);
+    const ending = this.#ending;
+    if (ending === undefined) throw new ConclaveError('Timeout', this.#timeoutText(request));
+    if (ending.state === 'completed') return decode(ending.value);
+    throw ending.state === 'failed' ? ending.error : cancelledError(this, ending.reason);
+  }
+
+  /** Calls back once it has ended, unless told otherwise before. */
+  onEnd(callback: () => void): void {
+    this.#waiting ??= new Set();
+    this.#waiting.add(callback);
+  }
+
+  #end(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#desk.ended(this);
+    if (waiting !== undefined) for (const wake of waiting) wake();
+  }
+
+  #wait({ timeoutMs, signal }: ResultOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        timer?.cancel();
+        forget?.();
+        this.#waiting?.delete(finish);
+        resolve();
+      };
+      const abort = () => {
+        reject(signal?.reason);
+        finish();
+      };
+      const timer = timeoutMs === undefined ? undefined : this.#desk.clock.setTimer(finish, timeoutMs);
+      this.onEnd(finish);
+      const forget = signal && onAbort(signal, abort);
+      if (signal?.aborted === true) abort();
+    });
+  }
+
+  #timeoutText({ timeoutMs }: ResultOptions): string {
+    return `Task ${this.id} ("${this.agent}") had no result after ${timeoutMs} ms; it goes on, and can be asked again.`;
+  }
+}
+
+function parseResult(options: ResultOptions): ResultOptions {
+  refuseUnknown(options, 'the options of result', RESULT_OPTIONS);
+  const { timeoutMs, signal } = options;
+  if (timeoutMs !== undefined) wholeNumber('timeoutMs', timeoutMs, 0, Number.MAX_SAFE_INTEGER);
+  parseSignal(signal);
+  return options;
+}
+
+/** The stack of an error made here is not text before somebody reads it; one that crossed a boundary is. */
+function textBytes(error: Error): number {
+  let bytes = 0;
+  let cause: unknown = error;
+  for (let depth = 0; depth < CAUSE_DEPTH_MAX && cause instanceof Error; depth += 1) {
+    const stack = cause instanceof ConclaveError ? '' : (cause.stack ?? '');
+    bytes += cause.message.length + stack.length;
+    cause = cause.cause;
+  }
+  return bytes;
+}
+
+function cancelledError({ id, agent }: SubmittedTask, reason: unknown): ConclaveError {
+  const why = reason === undefined ? '.' : `: ${messageOf(reason)}`;
+  return new ConclaveError('Cancelled', `Task ${id} ("${agent}") was cancelled${why}`, { cause: reason });
+}

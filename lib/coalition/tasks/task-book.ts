@@ -1,0 +1,112 @@
+import type { Clock } from '../../core/clock.js';
+import { messageOf } from '../../core/errors.js';
+import type { Listeners } from '../../core/listeners.js';
+import type { Envelope } from '../../core/message.js';
+import type { CoalitionEvents } from '../events.js';
+import { AbortWatch } from './abort-watch.js';
+import { SubmittedTask, type TaskDesk } from './submitted-task.js';
+import { type RegistryLimits, TaskRegistry } from './task-registry.js';
+import type { TaskTable } from './task-table.js';
+
+/** What becomes of tasks after their publish: the dispatcher's part of it. */
+export interface TaskControl {
+  /** Whether that task of this producer is with a worker. */
+  isRunning(seq: number): boolean;
+  /** Nobody wants these tasks of this producer: those not begun are dropped, the others told to stop. */
+  cancel(seqs: ReadonlySet<number>, reason: string): void;
+}
+
+export interface TaskBookOptions {
+  readonly table: TaskTable;
+  readonly control: TaskControl;
+  readonly announcer: Listeners<CoalitionEvents>;
+  readonly clock: Clock;
+  readonly limits: RegistryLimits;
+  readonly durable: boolean;
+}
+
+/** A task that is given up, as listeners are told of it. */
+type GivenUp = Pick<SubmittedTask, 'seq' | 'id' | 'agent'>;
+
+const NOBODY_WAITS = 'nobody waits for it any more';
+
+/** The tasks of a coalition's submitters, from before their publish until their results are forgotten. */
+export class TaskBook implements TaskDesk {
+  readonly clock: Clock;
+  readonly durable: boolean;
+  readonly #options: TaskBookOptions;
+  readonly #registry: TaskRegistry;
+  readonly #watch: AbortWatch;
+  #cancelled = 0;
+
+  constructor(options: TaskBookOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.durable = options.durable;
+    this.#registry = new TaskRegistry(options.clock, options.limits);
+    this.#watch = new AbortWatch((tasks, reason) => this.cancel(tasks, reason));
+  }
+
+  /** Tasks that were given up, in all. */
+  get cancelledCount(): number {
+    return this.#cancelled;
+  }
+
+  /** A task for a message that is about to be published. */
+  expect(envelope: Envelope): SubmittedTask {
+    const task = new SubmittedTask(envelope.seq, envelope.id, envelope.agent, this);
+    this.#options.table.expect([envelope], task);
+    return task;
+  }
+
+  /** The task of a caller's own id, submitted once however often it is asked for. */
+  once(id: string, submit: () => Promise<SubmittedTask>): Promise<SubmittedTask> {
+    return this.#registry.once(id, submit);
+  }
+
+  /** The task of that id, pending or kept. */
+  find(id: string): SubmittedTask | undefined {
+    const found = this.#registry.find(id);
+    if (found !== undefined) return found;
+    const owner = this.#options.table.ownerOf(id);
+    return owner instanceof SubmittedTask ? owner : undefined;
+  }
+
+  /** Cancels these tasks when the signal aborts. */
+  watch(tasks: readonly SubmittedTask[], signal: AbortSignal): void {
+    for (const task of tasks) this.#watch.add(signal, task);
+  }
+
+  isRunning(seq: number): boolean {
+    return this.#options.control.isRunning(seq);
+  }
+
+  ended(task: SubmittedTask): void {
+    this.#registry.keep(task);
+  }
+
+  cancel(tasks: readonly SubmittedTask[], reason: unknown): number {
+    const pending = tasks.filter(({ seq }) => this.#options.table.forget([seq]) === 1);
+    for (const task of pending) task.cancelled(reason);
+    this.#giveUp(pending, reason);
+    return pending.length;
+  }
+
+  /** Gives up tasks that have no handle: those of a map whose loop was left. */
+  abandon(agent: string, seqs: Iterable<number>, reason: unknown): void {
+    const { table } = this.#options;
+    const pending = [...seqs].filter((seq) => table.forget([seq]) === 1);
+    const tasks = pending.map((seq) => ({ seq, agent, id: table.idOf(seq) }));
+    this.#giveUp(tasks, reason);
+  }
+
+  #giveUp(tasks: readonly GivenUp[], cause: unknown): void {
+    if (tasks.length === 0) return;
+    const { control, announcer } = this.#options;
+    const reason = cause === undefined ? NOBODY_WAITS : messageOf(cause);
+    this.#cancelled += tasks.length;
+    control.cancel(new Set(tasks.map(({ seq }) => seq)), reason);
+    if (!announcer.isHeard('task')) return;
+    for (const { id, agent } of tasks) announcer.emit('task', { id, agent, state: 'cancelled', reason });
+  }
+}

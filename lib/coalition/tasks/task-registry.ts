@@ -1,0 +1,103 @@
+import type { Clock } from '../../core/clock.js';
+import type { Limits } from '../../core/limits.js';
+import type { SubmittedTask } from './submitted-task.js';
+
+/** A task that has ended, for as long as its result is kept. */
+interface Kept {
+  readonly task: SubmittedTask;
+  readonly endedAtMs: number;
+  readonly bytes: number;
+}
+
+/** A task under its caller's own id, while it is submitted, pending or kept. */
+interface Own {
+  readonly task: Promise<SubmittedTask>;
+  readonly submittedAtMs: number;
+  known: SubmittedTask | undefined;
+}
+
+/** The bounds of a registry. */
+export type RegistryLimits = Pick<Limits, 'dedupeWindowMs' | 'resultTtlMs' | 'resultsMax' | 'resultBytesMax'>;
+
+/**
+ * Tasks by id: those with an id of their caller's own, pending or ended, and every ended one for `resultTtlMs`, at
+ * most `resultsMax` of them and `resultBytesMax` of what they ended with, the oldest out first. Pending ones with a
+ * produced id are the task table's. What is too old goes when somebody looks: there is no timer.
+ */
+export class TaskRegistry {
+  readonly #clock: Clock;
+  readonly #limits: RegistryLimits;
+  readonly #own = new Map<string, Own>();
+  /** The first to end first. */
+  readonly #kept = new Map<string, Kept>();
+  #keptBytes = 0;
+
+  constructor(clock: Clock, limits: RegistryLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /**
+   * The task of that id: the one that is known if it is pending, or if it was submitted within the dedupe window and
+   * is still kept, otherwise a new one. A submit that fails is forgotten.
+   */
+  once(id: string, submit: () => Promise<SubmittedTask>): Promise<SubmittedTask> {
+    const nowMs = this.#dropOld();
+    const known = this.#own.get(id);
+    if (known !== undefined && this.#isSame(known, nowMs)) return known.task;
+    const own: Own = { task: submit(), submittedAtMs: nowMs, known: undefined };
+    this.#own.set(id, own);
+    own.task.then(
+      (task) => {
+        own.known = task;
+        const isGone = !task.isPending && this.#kept.get(id)?.task !== task;
+        if (isGone) this.#forget(id, own); // it ended, and went again, before its submit was through
+      },
+      () => this.#forget(id, own),
+    );
+    return own.task;
+  }
+
+  /** The task of that id, if it ended lately, or is pending under its caller's own id. */
+  find(id: string): SubmittedTask | undefined {
+    this.#dropOld();
+    return this.#own.get(id)?.known ?? this.#kept.get(id)?.task;
+  }
+
+  /** Keeps a task that has just ended. */
+  keep(task: SubmittedTask): void {
+    const kept = { task, endedAtMs: this.#clock.nowMs(), bytes: task.endingBytes };
+    const before = this.#kept.get(task.id);
+    if (before !== undefined) this.#drop(task.id, before);
+    this.#kept.set(task.id, kept);
+    this.#keptBytes += kept.bytes;
+    this.#dropOld();
+  }
+
+  #isSame({ known, submittedAtMs }: Own, nowMs: number): boolean {
+    const isRecent = nowMs - submittedAtMs <= this.#limits.dedupeWindowMs;
+    return isRecent || known === undefined || known.isPending;
+  }
+
+  #forget(id: string, own: Own): void {
+    if (this.#own.get(id) === own) this.#own.delete(id);
+  }
+
+  #dropOld(): number {
+    const { resultTtlMs, resultsMax, resultBytesMax } = this.#limits;
+    const nowMs = this.#clock.nowMs();
+    for (const [id, kept] of this.#kept) {
+      const isYoung = nowMs - kept.endedAtMs < resultTtlMs;
+      if (isYoung && this.#kept.size <= resultsMax && this.#keptBytes <= resultBytesMax) break;
+      this.#drop(id, kept);
+    }
+    return nowMs;
+  }
+
+  #drop(id: string, kept: Kept): void {
+    this.#kept.delete(id);
+    this.#keptBytes -= kept.bytes;
+    const own = this.#own.get(id);
+    if (own !== undefined && own.known === kept.task) this.#own.delete(id);
+  }
+}

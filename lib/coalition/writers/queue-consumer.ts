@@ -1,0 +1,125 @@
+import type { ConsumerContext, ConsumerEvent, consumerChart } from '../../../actors/consumer.js';
+import type { Broker, Delivery } from '../../brokers/contract.js';
+import { type Clock, sleep } from '../../core/clock.js';
+import { isConclaveError } from '../../core/errors.js';
+import type { Limits } from '../../core/limits.js';
+import type { ActorSystem } from '../../system/system.js';
+import { blameless } from '../dispatch/settlement.js';
+
+/** How long a consumer's receive waits; a publish wakes it, so this only bounds how long a lost wake-up lasts. */
+const RECEIVE_WAIT_MS = 1_000;
+const RETRY_MS = 200;
+const BATCH_MAX = 256;
+
+/** What a consumer of a queue works with. */
+export interface QueueConsumerOptions {
+  /** Where its actor is started. */
+  readonly system: ActorSystem;
+  /** Where it receives. */
+  readonly broker: Broker;
+  /** What it receives from: every message of it is written, then acknowledged. */
+  readonly queue: string;
+  /** What leases and waits are measured with. */
+  readonly clock: Clock;
+  /** `leaseMs` and `receiveWaitMs` count here. */
+  readonly limits: Limits;
+  /** Writes a batch; resolves to how many of it were there already. What it throws is tried again, but `StaleEpoch`. */
+  readonly write: (batch: readonly Delivery[]) => Promise<number>;
+  /** Hears of every write or receive that failed; it is tried again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The shell of a consumer chart: receives, writes and acknowledges, one batch at a time. */
+export class QueueConsumer {
+  readonly #options: QueueConsumerOptions;
+  readonly #actor;
+  readonly #consumer: string;
+  #batch: readonly Delivery[] = [];
+
+  constructor(chart: ReturnType<typeof consumerChart>, options: QueueConsumerOptions) {
+    this.#options = options;
+    this.#consumer = `${options.queue}-consumer`;
+    const provided = chart.provide({
+      actions: {
+        receive: (_, { draining }) => void this.#receive(draining),
+        write: () => void this.#write(),
+      },
+    });
+    this.#actor = options.system.spawn(provided, {
+      id: chart.id,
+      input: { queue: options.queue, retryMs: RETRY_MS },
+      restart: 'transient',
+      stopEvent: { type: 'stop' },
+    });
+  }
+
+  /** Resolves when it has left: told to stop and the queue drained, or fenced. */
+  get ended(): Promise<unknown> {
+    return this.#actor.exited;
+  }
+
+  /** What it has taken and written so far. */
+  get counts(): Pick<ConsumerContext, 'taken' | 'written' | 'duplicates'> {
+    return this.#actor.getSnapshot().context;
+  }
+
+  async #receive(draining: boolean): Promise<void> {
+    const { broker, queue, limits } = this.#options;
+    try {
+      const waitMs = draining ? 0 : RECEIVE_WAIT_MS;
+      const request = { consumer: this.#consumer, max: BATCH_MAX, waitMs, leaseMs: limits.leaseMs };
+      this.#batch = await broker.receive(queue, request);
+      if (draining && this.#batch.length === 0 && (await this.#hasMore())) return this.#receiveLater();
+      const stop = this.#batch.some(({ envelope }) => envelope.kind === 'stop');
+      this.#tell({ type: 'received', count: this.#batch.length, stop });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** While draining: what is delayed or held elsewhere still has to come. */
+  async #hasMore(): Promise<boolean> {
+    const depth = await this.#options.broker.depth(this.#options.queue);
+    return depth.ready + depth.delayed + depth.inFlight > 0;
+  }
+
+  async #receiveLater(): Promise<void> {
+    await sleep(this.#options.clock, this.#options.limits.receiveWaitMs);
+    await this.#receive(true);
+  }
+
+  async #write(): Promise<void> {
+    const { broker, queue } = this.#options;
+    const batch = this.#batch;
+    try {
+      const messages = batch.filter(({ envelope }) => envelope.kind !== 'stop');
+      const duplicates = messages.length === 0 ? 0 : await this.#options.write(messages);
+      await broker.ack(queue, batch);
+      this.#tell({ type: 'written', count: messages.length, duplicates });
+    } catch (error) {
+      await this.#giveBack(batch, error);
+      this.#fail(error);
+    }
+  }
+
+  /** At once and in order: the chart waits before it receives them again. */
+  async #giveBack(batch: readonly Delivery[], error: unknown): Promise<void> {
+    const reason = String(error);
+    const refusals = batch.map((receipt) => blameless(receipt, reason));
+    try {
+      await this.#options.broker.nack(this.#options.queue, refusals);
+    } catch (unreachable) {
+      this.#options.onError(unreachable); // they come back when their lease is over
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#options.onError(error);
+    const type = isConclaveError(error, 'StaleEpoch') ? 'fenced' : 'failed';
+    this.#tell({ type, reason: String(error) });
+  }
+
+  #tell(event: ConsumerEvent): void {
+    this.#actor.send(event);
+  }
+}
