@@ -15,8 +15,25 @@ export {
   sendTo,
   setup,
 } from 'xstate';
+export type {
+  Broker,
+  BrokerCapabilities,
+  CloseReport,
+  CloseRequest,
+  DeadLetter,
+  Delivery,
+  Fault,
+  PublishOutcome,
+  QueueDepth,
+  Receipt,
+  ReceiveRequest,
+  Refusal,
+  RefusalOutcome,
+  SettleOutcome,
+} from './brokers/contract.js';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export type { RateLimit } from './coalition/agent-plan.js';
+export type { AgentName, PayloadOf, ResultOf } from './coalition/agent-types.js';
 export type { Coalition } from './coalition/coalition.js';
 export { createCoalition } from './coalition/create-coalition.js';
 export {
@@ -48,12 +65,15 @@ export {
 } from './coalition/writers/storage-coordinator.js';
 export type { Backoff, PlainBackoff } from './core/backoff.js';
 export type { ClaimDraft, ClaimSource } from './core/claim-draft.js';
-export { type Clock, systemClock } from './core/clock.js';
+export { type Clock, systemClock, type Timer } from './core/clock.js';
 export { ConclaveError, type ErrorCode, type ErrorData, isConclaveError } from './core/errors.js';
 export type { SharedResult } from './core/frame.js';
+export type { Ids } from './core/ids.js';
 export { defaultLimits, type Limits } from './core/limits.js';
 export type { Subscription } from './core/listeners.js';
-export type { Plain } from './core/value.js';
+export type { Envelope, MessageId, MessageKind, Tries } from './core/message.js';
+export type { Random } from './core/random.js';
+export type { Encoded, Plain } from './core/value.js';
 export {
   type Candidate,
   type CompareIds,
@@ -64,13 +84,18 @@ export {
 export type { Executor, Isolation } from './executors/contract.js';
 export { ProcessExecutor } from './executors/process.js';
 export { ThreadExecutor } from './executors/thread.js';
-export type { AgentContext, SharedState } from './host/contract.js';
+export type { AgentContext, AgentHandle, SharedState } from './host/contract.js';
 export type { Placement, SchedulingPolicy, TaskView, Theft, WorkerView } from './scheduling/contract.js';
 export type { ScheduleName } from './scheduling/policies.js';
 export { type PriorityOptions, priority } from './scheduling/priority.js';
 export { roundRobin } from './scheduling/round-robin.js';
-export { type WorkStealingOptions, workStealing } from './scheduling/work-stealing.js';
-export type { Claim, ClaimStore } from './storage/contract.js';
+export type { Turn } from './scheduling/turn.js';
+export {
+  type WorkStealingOptions,
+  type WorkStealingState,
+  workStealing,
+} from './scheduling/work-stealing.js';
+export type { AppendOutcome, Claim, ClaimStore, Fence, LeaseRecord, LeaseStore } from './storage/contract.js';
 export { MemoryClaimStore } from './storage/memory.js';
 export { openClaimStore } from './storage/open.js';
 export type { SqliteClaimStore, SqliteClaimStoreOptions } from './storage/sqlite.js';

@@ -23,7 +23,7 @@ import type {
 import { MemoryQueue } from './memory-queue.js';
 import { TIMER_MS_MAX } from './waiting-line.js';
 
-/** All optional: the machine's clock, the limits of `defaultLimits`, and the name 'memory'. */
+/** How a memory broker is made; nothing need be given. */
 export interface InMemoryBrokerOptions {
   /** What leases, delays and waits are measured with (default: the machine's). */
   readonly clock?: Clock;

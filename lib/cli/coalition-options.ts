@@ -15,14 +15,26 @@ export interface CoalitionWords {
   readonly store?: string;
 }
 
-/** Adds them to a command. */
-export function addCoalitionOptions(command: Command): Command {
+/** Adds them to a command, whose help tells the defaults of what a command may decide for itself. */
+export function addCoalitionOptions(
+  command: Command,
+  defaults: { readonly workers: string; readonly isolation?: string },
+): Command {
+  const { workers, isolation = 'process' } = defaults;
   return command
-    .option('--workers <n>', 'how many workers', wholeNumber({ min: 1, max: WORKERS_MAX }))
-    .addOption(
-      new Option('--isolation <where>', 'where workers run').choices(['inline', 'thread', 'process']),
+    .option(
+      '--workers <n>',
+      `how many workers (default ${workers})`,
+      wholeNumber({ min: 1, max: WORKERS_MAX }),
     )
-    .addOption(new Option('--broker <broker>', 'what carries messages').choices(['memory']))
+    .addOption(
+      new Option('--isolation <where>', `where workers run (default ${isolation})`).choices([
+        'inline',
+        'thread',
+        'process',
+      ]),
+    )
+    .addOption(new Option('--broker <broker>', 'what carries messages (default memory)').choices(['memory']))
     .addOption(
       new Option('--schedule <policy>', `which worker gets a task (default ${SCHEDULE_DEFAULT})`).choices(
         SCHEDULES,

@@ -40,7 +40,7 @@ interface Coordination {
 
 /** `coordinate`: end to end over agents, the aggregator and the storage. */
 export const registerCoordinate: RegisterCommand = (program, io) => {
-  addCoalitionOptions(program.command('coordinate'))
+  addCoalitionOptions(program.command('coordinate'), { workers: `${WORKERS}` })
     .description('end to end: agents answer and claim, loop by loop; results and claims are counted')
     .option('--agents <n>', 'how many agents', wholeNumber({ min: 1, max: AGENTS_MAX }), 3)
     .option('--loops <n>', 'how many loops', wholeNumber({ min: 1, max: LOOPS_MAX }), 2)

@@ -27,6 +27,12 @@ Examples:
   $ conclave run ./coalition.js --query "anything" --loops 3 --store file:claims.db --json
   $ OPENAI_BASE_URL=http://localhost:11434/v1 conclave run research --docs handbook --model llama3 --query "Who writes?"`;
 
+/* What a coalition may say of itself comes before what holds for any. */
+const OWN_DEFAULTS = {
+  workers: 'as the coalition says, else as many as the machine runs at once',
+  isolation: 'as the coalition says, else process',
+};
+
 interface RunOptions extends CoalitionWords {
   readonly docs?: string;
   readonly model?: string;
@@ -45,7 +51,7 @@ interface RunResult {
 
 /** `run research`, `run FILE`: puts a question to a coalition and prints its answer. */
 export const registerRun: RegisterCommand = (program, io) => {
-  addCoalitionOptions(program.command('run'))
+  addCoalitionOptions(program.command('run'), OWN_DEFAULTS)
     .description('run a coalition on a question: one that ships (research), or the one that a module exports')
     .argument(
       '<coalition>',
@@ -58,7 +64,11 @@ export const registerRun: RegisterCommand = (program, io) => {
       'a language model to ask as well, at OPENAI_BASE_URL with OPENAI_API_KEY (default: none)',
       someText,
     )
-    .option('--loops <n>', 'how often every agent is dispatched', wholeNumber({ min: 1, max: LOOPS_MAX }))
+    .option(
+      '--loops <n>',
+      'how often every agent is dispatched (default as the coalition says, else 1; research: 2)',
+      wholeNumber({ min: 1, max: LOOPS_MAX }),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: RunOptions) => {

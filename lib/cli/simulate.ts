@@ -21,9 +21,11 @@ const LOOPS_MAX = 100_000;
 const TEXT = `
 Profiles:
   squares  the baseline: throughput of tasks that take no time
-  burst    every n-th task for n workers is a long one (40 ms, the others 2 ms): strict turns give all of them to one
-           worker, stealing and the common line of priority do not. Tasks wait on a timer and use no core, so that it is
-           the schedule that is measured: its makespan in parts of the ideal one, the least that any schedule could take.
+  burst    every n-th task for n workers is a long one (40 ms, the others 2 ms):
+           strict turns give all of them to one worker, stealing and the common
+           line of priority do not. Tasks wait on a timer and use no core, so
+           that it is the schedule that is measured: its makespan in parts of
+           the ideal one, the least that any schedule could take.
 
 Examples:
   $ conclave simulate --workers 2 --tasks 100 --loops 10 --json
@@ -39,7 +41,7 @@ interface SimulateOptions extends CoalitionWords {
 
 /** `simulate`: in each of `loops` loops the workers square `tasks` integers, the baseline, or run a burst of tasks. */
 export const registerSimulate: RegisterCommand = (program, io) => {
-  addCoalitionOptions(program.command('simulate'))
+  addCoalitionOptions(program.command('simulate'), { workers: `${WORKERS}` })
     .description('the baseline simulation: workers square integers, loop by loop; or a burst of uneven tasks')
     .addOption(
       new Option('--profile <profile>', 'what the workers do')

@@ -29,7 +29,7 @@ export interface AgentPlan {
   readonly input: StandardSchemaV1 | undefined;
 }
 
-/** So many in any window of so long. */
+/** At most `max` tasks in any `periodMs`. */
 export interface RateLimit {
   /** Tasks that may begin in a period: 1 to 1,000,000. */
   readonly max: number;

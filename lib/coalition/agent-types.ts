@@ -2,8 +2,11 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AnyActorLogic, InputFrom, OutputFrom } from 'xstate';
 import type { AgentContext, LoadedAgent } from '../host/contract.js';
 
-/** The agents that a module, as `typeof import('./agents.js')`, exports. */
-type AgentsIn<Module> = Extract<Module[keyof Module], LoadedAgent>;
+/** The agents that a module, as `typeof import('./agents.js')`, exports, by themselves or in lists. */
+type AgentsIn<Module> = Extract<
+  Module[keyof Module] | Extract<Module[keyof Module], readonly unknown[]>[number],
+  LoadedAgent
+>;
 
 /** The names one can submit to; any string when the module's type is not given. */
 export type AgentName<Module> = unknown extends Module ? string : AgentsIn<Module>['name'];

@@ -193,6 +193,11 @@ export class Coalition<Module = unknown> {
     inputs: MapInputs<PayloadOf<Module, Name>>,
     options?: MapOptions & { readonly onError?: 'throw' },
   ): AsyncGenerator<ResultOf<Module, Name>, void, undefined>;
+  map<Name extends AgentName<Module>>(
+    agent: Name,
+    inputs: MapInputs<PayloadOf<Module, Name>>,
+    options?: MapOptions,
+  ): AsyncGenerator<ResultOf<Module, Name> | MapOutcome<ResultOf<Module, Name>>, void, undefined>;
   map(
     agent: string,
     inputs: MapInputs<unknown>,

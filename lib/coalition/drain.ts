@@ -70,6 +70,7 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
   await stopWorkers(parts);
   await drainWriters(parts, clock, leftMs() + LEAVE_MS);
   const left = parts.lost + parts.table.failAll(shutDown());
+  parts.table.tell(); // now: once the coordinator is stopped it would be a dead letter
   parts.query?.fail(shutDown());
   await parts.leadership.resign();
   await parts.system.stop({ graceMs: LEAVE_MS });

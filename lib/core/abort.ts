@@ -21,6 +21,17 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   };
 }
 
+/** What becomes of the promise, or a rejection with the signal's reason, should that abort before. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    const forget = onAbort(signal, abort);
+    if (signal.aborted) abort();
+    promise.then(resolve, reject).finally(forget);
+  });
+}
+
 function hang(signal: AbortSignal): Bell {
   const callbacks = new Set<() => void>();
   const ring = () => {

@@ -18,6 +18,7 @@ export interface SharedResult {
 
 /** What a few tasks of a batch have beside the columns. */
 export interface TaskExtra {
+  /** Its position in the batch, from 0. */
   readonly at: number;
   /** How long this try may take, where the task says so itself; null: as its agent says. */
   readonly timeoutMs: number | null;
@@ -31,10 +32,15 @@ export interface TaskExtra {
  */
 export interface TaskBatch {
   readonly type: 'batch';
+  /** Its number on this worker. */
   readonly batch: number;
+  /** The tasks. */
   readonly ids: readonly string[];
+  /** Whose they are. */
   readonly agents: readonly string[];
+  /** Which try it is, from 1. */
   readonly attempts: readonly number[];
+  /** What they are given. */
   readonly payloads: readonly Encoded[];
   /** Only for tasks that have any: most batches have none. */
   readonly extras: readonly TaskExtra[];
@@ -92,10 +98,15 @@ export type HostFrame =
  */
 export interface SettledFrame {
   readonly type: 'settled';
+  /** The number of their batch. */
   readonly batch: number;
+  /** Where those that answered stand in it, from 0. */
   readonly at: readonly number[];
+  /** What they answered. */
   readonly values: readonly Encoded[];
+  /** Those that failed, and why. */
   readonly failures: readonly { readonly at: number; readonly error: ErrorData }[];
+  /** What those that answered claim. */
   readonly claims: readonly { readonly at: number; readonly claims: readonly ClaimDraft[] }[];
   /** How many more tasks the worker will take. */
   readonly credit: number;
@@ -104,17 +115,24 @@ export interface SettledFrame {
 /** These tasks were recalled before they had begun: they will not be run here, nor settled. */
 export interface ReturnedFrame {
   readonly type: 'returned';
+  /** The number of their batch. */
   readonly batch: number;
+  /** Where they stand in it, from 0. */
   readonly at: readonly number[];
+  /** How many more tasks the worker will take. */
   readonly credit: number;
 }
 
 /** The outcome of an effect, to be kept for later tries of this task. */
 export interface RecordFrame {
   readonly type: 'record';
+  /** The number of its batch. */
   readonly batch: number;
+  /** Its position in it, from 0. */
   readonly at: number;
+  /** The key that the handler gave. */
   readonly key: string;
+  /** What the effect answered. */
   readonly outcome: Encoded;
 }
 

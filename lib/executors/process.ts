@@ -1,14 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { ConclaveError } from '../core/errors.js';
-import { decodeWorkerFrame, encodeFrame, FrameReader, framed } from '../core/frame-codec.js';
-import type { Executor, WorkerExit, WorkerLink, WorkerListener, WorkerSpec } from './contract.js';
-
-const ENTRY = fileURLToPath(new URL('../host/process.js', import.meta.url));
-const STDERR_FD = 2;
-const CHANNEL_FD = 3;
+import type { Executor, WorkerLink, WorkerListener, WorkerSpec } from './contract.js';
 
 /**
  * Runs each worker in a process of its own: a native crash or a full heap takes nobody along. What agents print
@@ -19,48 +9,8 @@ export class ProcessExecutor implements Executor {
   readonly isolation = 'process';
 
   /** Starts a process; resolves once it runs, before it has loaded its agents. */
-  start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
+  async start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
+    const { startProcess } = await import('./process-worker.js'); // importing the package starts nothing, and loads none of it
     return startProcess(spec, listener);
   }
-}
-
-async function startProcess(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
-  const child = spawn(process.execPath, [ENTRY, JSON.stringify(spec), String(process.pid)], {
-    stdio: ['ignore', STDERR_FD, STDERR_FD, 'pipe'],
-    detached: true, // Ctrl-C reaches a whole process group, also a child that cannot handle it yet; the parent drains us
-  });
-  const channel = child.stdio[CHANNEL_FD];
-  if (!(channel instanceof Duplex)) throw noChannel(spec.id);
-  child.on('error', () => {}); // one that did not start rejects below; one that cannot be killed any more has exited
-  channel.on('error', () => {}); // a broken channel shows as the exit of the child, with its reason
-  const reader = new FrameReader();
-  channel.on('data', (chunk: Buffer) => {
-    for (const text of reader.push(chunk)) listener.onFrame(decodeWorkerFrame(text));
-  });
-  let isAsked = false;
-  const exited = new Promise<WorkerExit>((resolve) => {
-    child.once('close', (code, signal) => {
-      resolve({
-        crashed: !isAsked || code !== 0,
-        reason: signal === null ? `exit code ${code}` : `signal ${signal}`,
-      });
-    });
-  });
-  await once(child, 'spawn');
-  return {
-    pid: child.pid,
-    exited,
-    send(frame) {
-      if (frame.type === 'drain' || frame.type === 'stop') isAsked = true;
-      if (channel.writable) channel.write(framed(encodeFrame(frame)));
-    },
-    kill: () => child.kill('SIGKILL'),
-  };
-}
-
-function noChannel(id: string): ConclaveError {
-  return new ConclaveError(
-    'WorkerCrashed',
-    `The process of worker ${id} started without a channel to its parent.`,
-  );
 }

@@ -1,9 +1,4 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import { decodeWorkerFrame, encodeFrame } from '../core/frame-codec.js';
-import type { Executor, WorkerExit, WorkerLink, WorkerListener, WorkerSpec } from './contract.js';
-
-const ENTRY = new URL('../host/thread.js', import.meta.url);
+import type { Executor, WorkerLink, WorkerListener, WorkerSpec } from './contract.js';
 
 /**
  * Runs each worker in a thread of this process: cheaper than a process, and a native crash in one takes all of
@@ -14,36 +9,8 @@ export class ThreadExecutor implements Executor {
   readonly isolation = 'thread';
 
   /** Starts a thread; resolves once it runs, before it has loaded its agents. */
-  start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
+  async start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
+    const { startThread } = await import('./thread-worker.js'); // importing the package starts nothing, and loads none of it
     return startThread(spec, listener);
   }
-}
-
-async function startThread(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
-  const thread = new Worker(ENTRY, { workerData: spec, stdout: true });
-  thread.stdout.on('data', (chunk: Buffer) => process.stderr.write(chunk)); // a pipe would add listeners to stderr for each thread
-  thread.on('message', (text: string) => listener.onFrame(decodeWorkerFrame(text)));
-  let isAsked = false;
-  let reason: string | undefined;
-  thread.on('error', (error) => {
-    reason = error.message;
-  });
-  const exited = new Promise<WorkerExit>((resolve) => {
-    thread.once('exit', (code) => {
-      const crashed = !isAsked || code !== 0 || reason !== undefined;
-      resolve({ crashed, reason: reason ?? `exit code ${code}` });
-    });
-  });
-  await once(thread, 'online');
-  return {
-    pid: undefined,
-    exited,
-    send(frame) {
-      if (frame.type === 'drain' || frame.type === 'stop') isAsked = true;
-      thread.postMessage(encodeFrame(frame));
-    },
-    kill: () => {
-      void thread.terminate();
-    },
-  };
 }

@@ -60,18 +60,68 @@ register('data:text/javascript,' + encodeURIComponent(hook));
 await import('conclave');
 `;
 
-/** What the compiler of a user has to know: all entries, their types, and a program over them. */
+/** What the compiler of a user has to know: all entries, their types, and a program over them, which another may import. */
 export const typedProgram = `
-import { createCoalition, defineAgent, electLeader, type Task } from 'conclave';
+import {
+  type AgentName,
+  type Broker,
+  type ClaimStore,
+  type Coalition,
+  createCoalition,
+  defineAgent,
+  electLeader,
+  fromPromise,
+  InMemoryBroker,
+  type PayloadOf,
+  priority,
+  type ResultOf,
+  roundRobin,
+  type Task,
+  workStealing,
+} from 'conclave';
 import * as check from 'conclave/check';
 import { ManualClock } from 'conclave/testing';
 export const square = defineAgent({ name: 'square', handle: ({ n }: { n: number }) => n * n });
-type Agents = { readonly square: typeof square };
-const coalition = await createCoalition<Agents>({ agents: { square } });
-const task: Task<number> = await coalition.submit('square', { n: 12 });
+export const length = defineAgent({
+  name: 'length',
+  logic: fromPromise(async ({ input }: { input: string }) => input.length),
+});
+type Agents = { readonly square: typeof square; readonly length: typeof length };
+export async function start() {
+  return createCoalition<Agents>({ agents: { square, length }, schedule: workStealing({ seed: 7 }) });
+}
+const coalition = await start();
+const task: Task<number> = await coalition.submit('square', { n: 12 }, { priority: 9, orderingKey: 'user-7' });
 const clock: number = new ManualClock().nowMs();
 const id: string = electLeader(['b', 'a']).leader;
 // @ts-expect-error the payload is typed
 await coalition.submit('square', { n: 'twelve' });
+
+/* Whatever is inferred from here on has a name for whoever imports it. */
+export const policies = { stealing: workStealing(), inTurn: roundRobin(), ranked: priority({ ageingMs: 50 }) };
+export const broker = new InMemoryBroker();
+export const depth = () => broker.depth('tasks');
+export const receive = (consumer: string) =>
+  broker.receive('tasks', { consumer, max: 1, waitMs: 0, leaseMs: 30_000 });
+export const leases = (store: ClaimStore) => store.readLease('squares');
+export function ask<Name extends AgentName<Agents>>(
+  agents: Coalition<Agents>,
+  name: Name,
+  payload: PayloadOf<Agents, Name>,
+): Promise<Task<ResultOf<Agents, Name>>> {
+  return agents.submit(name, payload);
+}
+export class OwnBroker implements Broker {
+  readonly name = 'own';
+  readonly capabilities = broker.capabilities;
+  readonly publish: Broker['publish'] = (queue, envelopes) => broker.publish(queue, envelopes);
+  readonly receive: Broker['receive'] = (queue, request) => broker.receive(queue, request);
+  readonly ack: Broker['ack'] = (queue, receipts) => broker.ack(queue, receipts);
+  readonly nack: Broker['nack'] = (queue, refusals) => broker.nack(queue, refusals);
+  readonly extend: Broker['extend'] = (queue, receipts, leaseMs) => broker.extend(queue, receipts, leaseMs);
+  readonly deadLetters: Broker['deadLetters'] = (queue) => broker.deadLetters(queue);
+  readonly depth: Broker['depth'] = (queue) => broker.depth(queue);
+  readonly close: Broker['close'] = (request) => broker.close(request);
+}
 export { check, clock, id, task };
 `;

@@ -1,18 +1,24 @@
 import { expect } from 'chai';
 import { type Asked, answers, startChatServer } from '../examples/research/chat-server.js';
-import { codeBlocks, printed, printedByShell } from './user-project.js';
+import { codeBlocks, printed, printedByShell, printedByStart } from './user-project.js';
 
 describe('the README', function () {
   this.timeout(60_000);
-  const [agents = '', coalition = '', actor = '', ...more] = codeBlocks('README.md', 'ts');
+  const [agents = '', coalition = '', options = '', actor = '', ...more] = codeBlocks('README.md', 'ts');
 
   it('has the blocks that are run here, and no other', () => {
-    expect([agents.length > 0, coalition.length > 0, actor.length > 0, more]).to.deep.equal([
-      true,
-      true,
-      true,
-      [],
-    ]);
+    const blocks = [agents, coalition, options, actor];
+    expect({ empty: blocks.filter((block) => block === ''), more }).to.deep.equal({ empty: [], more: [] });
+  });
+
+  it('shows what npm start prints', async () => {
+    const shown = codeBlocks('README.md', 'console')[0] ?? '';
+    const [first = '', last = ''] = shown.replace('$ npm start\n', '').split('…\n');
+    const stdout = await printedByStart();
+    expect(stdout.slice(0, first.length)).to.equal(first);
+    expect(stdout.slice(-last.length)).to.equal(last);
+    expect(first.split('\n')).to.have.length.above(3);
+    expect(last).to.match(/^Read \d+ documents, \d+ passages\.\n$/);
   });
 
   it('embeds a coalition as it says', async () => {
@@ -20,6 +26,11 @@ describe('the README', function () {
     expect(stdout.replaceAll(/\s+/g, ' ').trim()).to.equal(
       '144 1 4 9 { completed: 4, requeued: 0, deadLettered: 0, abandoned: 0, cancelled: 0 }',
     );
+  });
+
+  it('runs tasks by their options as it says', async () => {
+    const stdout = await printed({ 'options.ts': options }, 'options.js');
+    expect(stdout).to.equal('sent to Ada completed\nsent to Barbara\nsent to Edsger\n');
   });
 
   it('runs a supervised actor as it says', async () => {

@@ -40,6 +40,13 @@ export function printedByShell(line: string): Promise<string> {
   });
 }
 
+/** What `npm start` prints once it has built. */
+export async function printedByStart(): Promise<string> {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const line = String(scripts.start).replace('npm run --silent build && ', '');
+  return (await run('sh', ['-c', line], { cwd: root })).stdout;
+}
+
 /** The compiler tells its errors on stdout, which the error of a failed process leaves out. */
 function withErrors(failed: { readonly stdout: string }): never {
   throw new Error(`it does not compile:\n${failed.stdout}`, { cause: failed });

@@ -57,11 +57,11 @@ function findBehind(
   return target === undefined ? undefined : findDeclared(read, target, source.name);
 }
 
-/** The text of the doc comment that stands right before an offset, without its stars; undefined for none. */
+/** The text of the doc comment that stands right before an offset, without its stars; undefined for none. A union's bar may stand between. */
 export function docBefore({ comments, text }: Module, offset: number): string | undefined {
   const comment = comments.findLast(
     ({ type, value, end }) =>
-      type === 'Block' && value.startsWith('*') && end <= offset && text.slice(end, offset).trim() === '',
+      type === 'Block' && value.startsWith('*') && end <= offset && /^[\s|]*$/.test(text.slice(end, offset)),
   );
   return comment?.value
     .slice(1)

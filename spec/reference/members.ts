@@ -14,9 +14,12 @@ export interface Member {
 
 type Node = ClassElement | TSSignature;
 
-/** The public members of a class, an interface or an object type, in order; overloads count as one. */
+/** The public members of a class, an interface or an object type, or the words of a type, in order; overloads count as one. */
 export function membersOf(declared: Declared): Member[] {
-  const members = declared.statements.flatMap(bodyOf).flatMap((node) => memberOf(declared, node));
+  const members = [
+    ...declared.statements.flatMap(bodyOf).flatMap((node) => memberOf(declared, node)),
+    ...wordsOf(declared),
+  ];
   return members.filter(({ name }, at) => members.findIndex((member) => member.name === name) === at);
 }
 
@@ -45,6 +48,24 @@ function literalsIn(type: TSType): TSSignature[] {
   if (type.type === 'TSUnionType' || type.type === 'TSIntersectionType')
     return type.types.flatMap(literalsIn);
   return type.type === 'TSParenthesizedType' ? literalsIn(type.typeAnnotation) : [];
+}
+
+/** The words that a type is one of, where they are explained: then each must be. */
+function wordsOf({ module, statements }: Declared): Member[] {
+  const words = statements.flatMap(literalTypesOf).map(({ start, end }) => {
+    const name = module.text.slice(start, end);
+    return { name, signature: name, doc: docBefore(module, start), isLiteral: false };
+  });
+  return words.some(({ doc }) => doc !== undefined) ? words : [];
+}
+
+function literalTypesOf(statement: Statement): TSType[] {
+  const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+  if (declaration?.type !== 'TSTypeAliasDeclaration') return [];
+  const { typeAnnotation } = declaration;
+  return typeAnnotation.type === 'TSUnionType'
+    ? typeAnnotation.types.filter(({ type }) => type === 'TSLiteralType')
+    : [];
 }
 
 function isPublic({ module }: Declared, node: Node): boolean {

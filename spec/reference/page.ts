@@ -18,7 +18,8 @@ export function referencePage(surface: Surface, words: PackageWords): string {
     `${words.description} Everything that can be imported, entry by entry, with promise, units and errors. Written by the build from the declarations that ship, so it says what the compiler says.`,
     ...sections,
     '## Mentioned, not exported',
-    'Types that the above mention. They need no import: the compiler infers them.',
+    'Types that the above mention and nobody writes by name: the compiler infers them.',
+    ...(mentioned.length === 0 ? [] : [contentsOf(surface.mentioned)]),
     ...mentioned,
   ].join('\n\n')}\n`;
 }
@@ -52,8 +53,15 @@ function entrySection(
     `## ${specifier}`,
     ...(foreign.length === 0 ? [] : [`Handed on from ${packages}, which documents them: ${names}.`]),
     ...(items.length + foreign.length === 0 ? ['Nothing yet.'] : []),
+    ...(items.length === 0 ? [] : [contentsOf(items)]),
     ...items.map((item) => itemSection(item, byName)),
   ].join('\n\n');
+}
+
+/** Links to the sections of these, by name. */
+function contentsOf(items: readonly Item[]): string {
+  const names = items.map(({ name }) => name).sort((left, right) => left.localeCompare(right, 'en'));
+  return names.map((name) => `[${name}](#${name.toLowerCase()})`).join(' · ');
 }
 
 function itemSection(item: Item, byName: ReadonlyMap<string, Item>): string {
@@ -106,6 +114,7 @@ function oneLine(doc: string): string {
 
 function firstSentence(doc: string): string {
   const line = oneLine(doc);
-  const end = /[.:](?= |$)/.exec(line)?.index ?? line.length;
+  const withoutCode = line.replaceAll(/`[^`]*`/g, (code) => '-'.repeat(code.length));
+  const end = /[.:](?= |$)/.exec(withoutCode)?.index ?? line.length;
   return `${line.slice(0, end)}.`;
 }

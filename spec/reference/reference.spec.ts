@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { defaultLimits } from '../../lib/core/limits.js';
 import { builtSurface } from './built.js';
 import { parseDeclarations, type ReadModule } from './declared.js';
 import { referenceIndex, referencePage } from './page.js';
@@ -17,7 +18,7 @@ function surfaceOf(files: Readonly<Record<string, string>>): Surface {
 }
 
 const planted = {
-  'lib/index.ts': `export { make, type Options } from './make.js'; export { setup } from 'xstate'; export * from './machine.js';`,
+  'lib/index.ts': `export { make, type Options } from './make.js'; export { setup } from 'xstate'; export * from './machine.js'; export * from './word.js';`,
   'lib/make.ts': `import type { Hidden } from './hidden.js';
     /** How. */
     export interface Options extends Base { /** Said. */ readonly said: number; readonly unsaid: Hidden; readonly type: 'make'; }
@@ -25,6 +26,17 @@ const planted = {
     interface Base { readonly base: string; }
     /** Makes it. @throws \`InvalidOption\`. */
     export declare function make(options: Options): import('./other.js').Other;`,
+  'lib/word.ts': `/** A word; see \`{ a: 1 }\`: there. */ export type Word =
+    /** The first. */
+    'one'
+    /** The second: of two. */
+    | 'two' | 'three';
+    /** Needs no word more. */
+    export type Plainly = 'this' | 'that';
+    /** Put together. */
+    export type Together = Omit<Parts, 'odd'> & { /** More. */ readonly more: number };
+    /** Parts. */
+    interface Parts { readonly part: number; }`,
   'lib/hidden.ts': `export type Hidden = { readonly inner: number };`,
   'lib/other.ts': `/** Another. */ export type Other = string;`,
   'lib/machine.ts': `/** Runs. */
@@ -47,7 +59,7 @@ describe('the reference', () => {
   });
 
   it('sees the whole surface', () => {
-    const { entries, mentioned } = builtSurface();
+    const { entries } = builtSurface();
     expect(entries.map(({ specifier }) => specifier)).to.deep.equal([
       'conclave',
       'conclave/testing',
@@ -57,10 +69,33 @@ describe('the reference', () => {
     expect(names)
       .to.include.members(['createCoalition', 'Coalition', 'ManualClock'])
       .and.have.length.above(80);
-    expect(mentioned.map(({ name }) => name)).to.include.members(['Broker', 'Envelope']);
     const coalition = entries.flatMap(({ items }) => items).find(({ name }) => name === 'Coalition');
     const members = coalition?.members.map(({ name }) => name);
     expect(members).to.include.members(['submit', 'map', 'shutdown']).and.not.include('start');
+  });
+
+  it('has an import for every type that a user writes, is handed or passes on', () => {
+    /* The rest is between us and the compiler, or between a coordinator and its workers. */
+    const ours = [
+      ...['AgentCalled', 'AgentsIn', 'PayloadOfAgent', 'ResultOfAgent', 'ENVELOPE_VERSION', 'LoadedAgent'],
+      ...['HostFrame', 'RecordFrame', 'ReturnedFrame', 'SettledFrame', 'TaskBatch', 'TaskExtra', 'TaskPlace'],
+      ...['TaskPlaces', 'WorkerExit', 'WorkerFrame', 'WorkerLink', 'WorkerListener', 'WorkerSpec'],
+      'QueueConsumerOptions', // written as ResultAggregatorOptions and StorageCoordinatorOptions
+    ];
+    expect(
+      builtSurface()
+        .mentioned.map(({ name }) => name)
+        .filter((name) => !ours.includes(name)),
+    ).to.deep.equal([]);
+  });
+
+  it('tells the default of each limit', () => {
+    const limits = builtSurface()
+      .entries.flatMap(({ items }) => items)
+      .find(({ name }) => name === 'Limits');
+    const told = limits?.members.map(({ name, doc }) => [name, /\(default ([\d,]+)/.exec(doc ?? '')?.[1]]);
+    const inForce = Object.entries(defaultLimits).map(([name, value]) => [name, value.toLocaleString('en')]);
+    expect(told).to.have.deep.members(inForce);
   });
 
   it('finds each export and each member without a doc comment', () => {
@@ -69,6 +104,8 @@ describe('the reference', () => {
       'lib/make.ts: Base.base',
       'lib/hidden.ts: Hidden',
       'lib/hidden.ts: Hidden.inner',
+      'lib/word.ts: Parts.part',
+      "lib/word.ts: Word.'three'",
       'lib/machine.ts: Runs.walk',
       'lib/machine.ts: Machine.walk',
     ]);
@@ -88,6 +125,8 @@ describe('the reference', () => {
       '### make\n\nMakes it.\n\nThrows: `InvalidOption`.\n\n```ts\nexport declare function make(options: Options)',
     );
     expect(page).to.include('- `readonly said: number`: Said.');
+    expect(page).to.include("- `'two'`: The second: of two.");
+    expect(page).to.include('[Machine](#machine) · [make](#make) · [Options](#options)');
     expect(page).to.include('export declare class Machine implements Runs { … }');
     expect(page)
       .to.include('- `run(): void`: Starts it.')
@@ -101,6 +140,9 @@ describe('the reference', () => {
       '- `Options` (interface): How.',
       '- `Runs` (interface): Runs.',
       '- `Machine` (class): A machine.',
+      '- `Word` (type): A word; see `{ a: 1 }`.',
+      '- `Plainly` (type): Needs no word more.',
+      '- `Together` (type): Put together.',
     ]);
   });
 });

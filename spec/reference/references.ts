@@ -19,9 +19,10 @@ export function mentionsOf(declared: Declared): Mentioned[] {
   return [...found.values()];
 }
 
-/** A declaration without its body: its type parameters and what it extends. */
+/** A declaration without its body: its type parameters and what it extends; of a type that is put together, all of it. */
 function headOf(statement: unknown): unknown {
   const declaration = fieldOf(statement, 'declaration') ?? statement;
+  if (fieldOf(declaration, 'type') === 'TSTypeAliasDeclaration') return declaration;
   return ['typeParameters', 'superClass', 'superTypeArguments', 'implements', 'extends'].map((name) =>
     fieldOf(declaration, name),
   );

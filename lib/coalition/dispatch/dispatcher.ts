@@ -6,12 +6,13 @@ import type { RecordFrame, ReturnedFrame, SettledFrame } from '../../core/frame.
 import type { Limits } from '../../core/limits.js';
 import type { WorkerLink } from '../../executors/contract.js';
 import type { SchedulingPolicy } from '../../scheduling/contract.js';
+import { Cancellations, type CancelReasons } from './cancellations.js';
 import { type DispatchPlan, NO_PLAN } from './dispatch-plan.js';
 import { GuardedPolicy } from './guarded-policy.js';
 import { Handout } from './handout.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { OnceLedger } from './once-ledger.js';
-import { readOutcomes, type SettledOutcomes } from './settled-outcomes.js';
+import { readOutcomes } from './settled-outcomes.js';
 import type { SettlementOptions } from './settlement.js';
 import { TaskEndings } from './task-endings.js';
 import { TimeLimits } from './time-limits.js';
@@ -55,6 +56,7 @@ export class Dispatcher {
   readonly #ledger: OnceLedger;
   readonly #timeLimits: TimeLimits;
   readonly #leases: LeaseKeeper;
+  readonly #cancellations = new Cancellations((reasons) => this.#cancel(reasons));
   /** Begins nothing new. */
   #isDraining = false;
   #isClosed = false;
@@ -114,7 +116,7 @@ export class Dispatcher {
     if (slot === undefined) return;
     this.#slots.delete(id);
     const unsettled = slot.unsettled();
-    for (const delivery of unsettled) this.#release(delivery);
+    for (const delivery of unsettled) this.#release(slot, delivery);
     const remains = sortRemains(slot, unsettled, this.#options.isWanted);
     for (const suspect of remains.suspects) this.#handout.suspect(suspect);
     this.#lineUp([...remains.innocent, ...slot.dequeue(slot.waiting)]);
@@ -134,9 +136,10 @@ export class Dispatcher {
     if (slot === undefined) return; // it was given up; its tasks run elsewhere
     const { sink, isWanted, clock } = this.#options;
     const take = (batch: number, at: number) => this.#take(slot, batch, at);
+    const ungatedBefore = slot.inFlight - slot.gated;
     const outcomes = readOutcomes(frame, { take, isWanted, sink });
     slot.isSolo = false;
-    slot.measure(countOf(outcomes), clock.nowMs());
+    slot.measure(ungatedBefore - (slot.inFlight - slot.gated), clock.nowMs());
     this.#handout.flush();
     void this.#endings.finish(outcomes);
   }
@@ -171,24 +174,17 @@ export class Dispatcher {
   }
 
   /**
-   * Gives up tasks of our own, by sequence number, that nobody waits for any more: those not sent are settled
-   * unseen, those on a worker are aborted, and settled however they end.
+   * Gives up tasks of our own, by sequence number, that nobody waits for any more, once this tick is over: those not
+   * sent are settled unseen, those on a worker are aborted, and settled however they end.
    */
-  cancel(seqs: ReadonlySet<number>, reason: string): void {
-    const isCancelled = (delivery: Delivery) => this.#isOurs(delivery) && seqs.has(delivery.envelope.seq);
-    const waiting = this.#handout.takeWhere(isCancelled);
-    for (const slot of this.#slots.values())
-      for (const delivery of slot.cancel(isCancelled, reason)) this.#timeLimits.expect(slot.id, delivery, 0);
-    this.#handout.flush();
-    void this.#endings.drop(waiting);
+  cancel(seqs: Iterable<number>, reason: string): void {
+    this.#cancellations.add(seqs, reason);
   }
 
   /** Whether that task of our own is with a worker now. */
   isRunning(seq: number): boolean {
-    for (const slot of this.#slots.values())
-      if (slot.unsettled().some((delivery) => this.#isOurs(delivery) && delivery.envelope.seq === seq))
-        return true;
-    return false;
+    const isIt = (delivery: Delivery) => this.#isOurs(delivery) && delivery.envelope.seq === seq;
+    return [...this.#slots.values()].some((slot) => slot.unsettled().some(isIt));
   }
 
   /** The task at that place of a worker's batch, if it has not settled. */
@@ -229,6 +225,16 @@ export class Dispatcher {
     });
   }
 
+  #cancel(reasons: CancelReasons): void {
+    const reasonOf = (delivery: Delivery) =>
+      this.#isOurs(delivery) ? reasons.get(delivery.envelope.seq) : undefined;
+    const waiting = this.#handout.takeWhere((delivery) => reasonOf(delivery) !== undefined);
+    for (const slot of this.#slots.values())
+      for (const delivery of slot.cancel(reasonOf)) this.#timeLimits.expect(slot.id, delivery, 0);
+    this.#handout.flush();
+    void this.#endings.drop(waiting);
+  }
+
   #planOf(agent: string): DispatchPlan {
     return this.#options.plans.get(agent) ?? NO_PLAN;
   }
@@ -248,7 +254,8 @@ export class Dispatcher {
     const wanted: Delivery[] = [];
     for (const delivery of deliveries) {
       if (!isWanted(delivery)) unwanted.push(delivery);
-      else if (isSuspect(delivery)) this.#handout.suspect(delivery);
+      else if (delivery.crashes > 0)
+        this.#handout.suspect(delivery); // it never again shares a batch
       else wanted.push(delivery);
     }
     lineUp(wanted);
@@ -264,13 +271,13 @@ export class Dispatcher {
 
   #take(slot: WorkerSlot, batch: number, at: number): Delivery | undefined {
     const delivery = slot.take(batch, at);
-    if (delivery !== undefined) this.#release(delivery);
+    if (delivery !== undefined) this.#release(slot, delivery);
     return delivery;
   }
 
   /** It is with no worker any more. */
-  #release(delivery: Delivery): void {
-    this.#handout.release(delivery);
+  #release(slot: WorkerSlot, delivery: Delivery): void {
+    this.#handout.release(slot, delivery);
     this.#timeLimits.forget(delivery);
   }
 
@@ -287,13 +294,4 @@ export class Dispatcher {
   #heldDeliveries(): Delivery[] {
     return [...[...this.#slots.values()].flatMap((slot) => slot.unsettled()), ...this.#handout];
   }
-}
-
-/** It took a worker along before: it never again shares a batch. */
-function isSuspect(delivery: Delivery): boolean {
-  return delivery.crashes > 0;
-}
-
-function countOf({ answers, failures, unwanted }: SettledOutcomes): number {
-  return answers.length + failures.length + unwanted.length;
 }

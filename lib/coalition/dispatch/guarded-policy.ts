@@ -30,6 +30,11 @@ export class GuardedPolicy {
     this.#usesCommonLine = policy.rank !== undefined;
   }
 
+  /** Whether it says which of two tasks goes first. */
+  get canRank(): boolean {
+    return this.#canRank;
+  }
+
   get canSteal(): boolean {
     return this.#canSteal;
   }

@@ -24,7 +24,8 @@ const RECALL_AFTER_MS = 2;
 
 /**
  * Everything that waits for a worker, and who is sent what next: first suspects, each to an idle worker alone; then
- * tasks whose agent's gate is open, to a worker that can begin at once; then what is in the lines.
+ * tasks whose agent's gate is open, to a worker that can begin at once; then what is in the lines. A worker that had
+ * a task from a gate serves the lines before the next one, so that neither takes all there is from the other.
  */
 export class Handout {
   readonly #options: HandoutOptions;
@@ -37,13 +38,16 @@ export class Handout {
   constructor(options: HandoutOptions) {
     this.#options = options;
     const { policy, rules, gatedTasksMax, clock } = options;
-    const send = (slot: WorkerSlot, deliveries: Delivery[], nowMs: number) =>
+    const send = (slot: WorkerSlot, deliveries: Delivery[], nowMs: number) => {
+      slot.isLinesTurn = false;
       this.#send(slot, deliveries, nowMs);
+    };
     this.#lines = new TaskLines({ policy, send });
     this.#gates = new AgentGates({
       rules,
       tasksMax: gatedTasksMax,
-      rank: (delivery) => policy.rank(delivery),
+      // Before its gate a task waits as it would at the broker, which gives larger priorities out first.
+      rank: (delivery) => (policy.canRank ? policy.rank(delivery) : delivery.envelope.priority),
     });
     this.#gateAlarm = new Alarm(clock, () => this.flush());
     this.#recallAlarm = new Alarm(clock, () => this.#recall());
@@ -59,11 +63,11 @@ export class Handout {
     return this.#quarantine.length + this.#lines.waiting + this.#gates.waiting;
   }
 
-  /** How many more tasks the workers should have at hand. What waits for its agent's gate takes no room. */
+  /** How many more tasks the workers should have at hand. What comes from its agent's gate takes no room of others. */
   get room(): number {
     let room = -this.#quarantine.length - this.#lines.inCommon;
     for (const slot of this.slots.values())
-      if (slot.condemnedFor === undefined) room += Math.max(0, slot.window - slot.held);
+      if (slot.condemnedFor === undefined) room += Math.max(0, slot.window - (slot.held - slot.gated));
     return Math.max(0, room);
   }
 
@@ -103,8 +107,9 @@ export class Handout {
     this.#lines.takeBack(deliveries);
   }
 
-  /** It is with no worker any more. */
-  release(delivery: Delivery): void {
+  /** It is with that worker no more. */
+  release(slot: WorkerSlot, delivery: Delivery): void {
+    if (this.#gates.isGated(delivery)) slot.gated -= 1;
     this.#gates.ended(delivery);
   }
 
@@ -113,8 +118,7 @@ export class Handout {
     const nowMs = this.#options.clock.nowMs();
     // While suspects wait, no worker gets anything new, so that one falls idle and can run them alone.
     if (this.#quarantine.length === 0 || !this.#sendSuspects(nowMs)) {
-      const reserved = this.#gates.waiting === 0 ? undefined : this.#sendGated(nowMs);
-      this.#lines.serve(nowMs, reserved);
+      this.#serve(nowMs);
       if (this.#isRecallDue()) this.#recallAlarm.ringBy(nowMs + RECALL_AFTER_MS);
     }
     if (this.#gates.waiting + this.#quarantine.length > 0) this.#gateAlarm.ringBy(this.#opensAtMs(nowMs));
@@ -141,6 +145,15 @@ export class Handout {
     this.slots.clear();
   }
 
+  #serve(nowMs: number): void {
+    if (this.#gates.waiting === 0) {
+      this.#lines.serve(nowMs, undefined);
+      return;
+    }
+    this.#lines.serve(nowMs, this.#sendGated(nowMs));
+    this.#sendGated(nowMs); // the lines have had their turn, and may have left places free
+  }
+
   /** Sends suspects to idle workers; whether some that may run are left. */
   #sendSuspects(nowMs: number): boolean {
     const mayStart = (delivery: Delivery) => this.#gates.mayStart(delivery, nowMs);
@@ -164,14 +177,18 @@ export class Handout {
       if (slot === undefined || !slot.isFree) return this.#gates.hasReady(nowMs) ? slot : undefined;
       const delivery = this.#gates.take(nowMs);
       if (delivery === undefined) return undefined;
+      slot.isLinesTurn = true;
       this.#send(slot, [delivery], nowMs);
     }
   }
 
+  /** Of the workers that owe the lines nothing. */
   #leastBusy(): WorkerSlot | undefined {
     let least: WorkerSlot | undefined;
-    for (const slot of this.slots.values())
-      if (slot.isOpen && (least === undefined || slot.inFlight < least.inFlight)) least = slot;
+    for (const slot of this.slots.values()) {
+      if (!slot.isOpen || (slot.isLinesTurn && this.#lines.hasFor(slot))) continue;
+      if (least === undefined || slot.inFlight < least.inFlight) least = slot;
+    }
     return least;
   }
 
@@ -202,7 +219,15 @@ export class Handout {
   }
 
   #send(slot: WorkerSlot, deliveries: Delivery[], nowMs: number): void {
-    if (!this.#gates.isEmpty) for (const delivery of deliveries) this.#gates.started(delivery, nowMs);
+    if (!this.#gates.isEmpty) this.#start(slot, deliveries, nowMs);
     slot.send(deliveries, nowMs, this.#options.extrasOf(deliveries));
+  }
+
+  #start(slot: WorkerSlot, deliveries: readonly Delivery[], nowMs: number): void {
+    for (const delivery of deliveries) {
+      if (!this.#gates.isGated(delivery)) continue;
+      this.#gates.started(delivery, nowMs);
+      slot.gated += 1;
+    }
   }
 }

@@ -45,6 +45,11 @@ export class TaskLines {
     return waiting;
   }
 
+  /** Whether a task waits that this worker is to run: in its own line, or in the common one. */
+  hasFor(slot: WorkerSlot): boolean {
+    return slot.waiting > 0 || this.#common.length > 0;
+  }
+
   /** Puts each task in the line that the policy says; in the common one while no worker lives. */
   place(deliveries: readonly Delivery[]): void {
     if (deliveries.length === 0) return;

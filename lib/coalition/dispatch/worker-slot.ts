@@ -3,7 +3,8 @@ import { Deque } from '../../core/deque.js';
 import type { TaskBatch, TaskExtra } from '../../core/frame.js';
 import type { WorkerLink } from '../../executors/contract.js';
 import type { WorkerView } from '../../scheduling/contract.js';
-import { prefetchWindow, updateServiceMs } from '../../scheduling/prefetch.js';
+import { prefetchWindow } from '../../scheduling/prefetch.js';
+import { ServiceTime } from './service-time.js';
 
 /** A batch on a worker; what has settled is undefined. */
 export interface Batch {
@@ -33,12 +34,15 @@ export class WorkerSlot implements WorkerView {
   condemnedFor: Set<Delivery> | undefined;
   /** Recalls it has not answered. */
   recalls = 0;
+  /** How many of the tasks in flight came from their agent's gate. */
+  gated = 0;
+  /** It was last sent a task from a gate: what waits in the lines has its turn before the next one. */
+  isLinesTurn = false;
   readonly #line = new Deque<Delivery>();
   /** How many in its line have an ordering key. */
   #keyed = 0;
   #lastBatch = 0;
-  #serviceMs: number | undefined;
-  #busySinceMs = 0;
+  readonly #serviceTime = new ServiceTime();
   #window: number;
 
   constructor(id: string, link: WorkerLink, credit: number, concurrency: number) {
@@ -118,21 +122,27 @@ export class WorkerSlot implements WorkerView {
   }
 
   send(deliveries: Delivery[], nowMs: number, extras: readonly TaskExtra[] = NO_EXTRAS): void {
-    if (this.inFlight === 0) this.#busySinceMs = nowMs;
+    if (this.inFlight === 0) this.#serviceTime.begin(nowMs);
     this.#lastBatch += 1;
     this.batches.set(this.#lastBatch, { deliveries, open: deliveries.length });
     this.inFlight += deliveries.length;
     this.link.send(toFrame(this.#lastBatch, deliveries, extras));
   }
 
-  /** Aborts what it was sent and fits; answers these. */
-  cancel(fits: (delivery: Delivery) => boolean, reason: string): Delivery[] {
-    const places = this.places().filter(({ delivery }) => fits(delivery));
-    for (const batch of new Set(places.map((place) => place.batch))) {
-      const at = places.filter((place) => place.batch === batch).map((place) => place.at);
-      this.link.send({ type: 'cancel', batch, at, reason });
+  /** Aborts what it was sent and there is a reason to cancel; answers these. */
+  cancel(reasonOf: (delivery: Delivery) => string | undefined): Delivery[] {
+    const cancelled: Delivery[] = [];
+    for (const [batch, { deliveries }] of this.batches) {
+      const positions = new Map<string, number[]>();
+      for (const [at, delivery] of deliveries.entries()) {
+        const reason = delivery && reasonOf(delivery);
+        if (delivery === undefined || reason === undefined) continue;
+        cancelled.push(delivery);
+        positions.set(reason, [...(positions.get(reason) ?? []), at]);
+      }
+      for (const [reason, at] of positions) this.link.send({ type: 'cancel', batch, at, reason });
     }
-    return places.map(({ delivery }) => delivery);
+    return cancelled;
   }
 
   /** The task at that place, if it has not left it. */
@@ -152,11 +162,13 @@ export class WorkerSlot implements WorkerView {
     return delivery;
   }
 
-  /** Learns from `count` tasks settled just now how long this worker takes. */
+  /**
+   * Learns from `count` tasks settled just now how long this worker takes. Those of gates are not counted: none of
+   * them is sent ahead, and the window is for what is.
+   */
   measure(count: number, nowMs: number): void {
-    if (count === 0) return;
-    this.#serviceMs = updateServiceMs(this.#serviceMs, nowMs - this.#busySinceMs, count);
-    this.#busySinceMs = nowMs;
+    if (count === 0) this.#serviceTime.begin(nowMs);
+    else this.#serviceTime.settled(count, nowMs);
     this.#window = this.#measuredWindow();
   }
 
@@ -194,7 +206,7 @@ export class WorkerSlot implements WorkerView {
 
   #measuredWindow(): number {
     const { concurrency, credit } = this;
-    return prefetchWindow({ serviceMs: this.#serviceMs, concurrency, credit });
+    return prefetchWindow({ serviceMs: this.#serviceTime.ms, concurrency, credit });
   }
 }
 

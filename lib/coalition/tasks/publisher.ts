@@ -113,7 +113,7 @@ export class Publisher {
     let accepted = 0;
     let waiting = drafts;
     while (waiting.length > 0) {
-      closing.throwIfAborted();
+      this.throwIfClosed();
       signal?.throwIfAborted();
       this.#endTick(); // those have lower numbers: published after these, they would be taken for resends
       const envelopes = waiting.map((draft) => this.stamp(draft));
@@ -140,7 +140,7 @@ export class Publisher {
     const leftMs = untilMs - clock.nowMs();
     if (leftMs <= 0) return false;
     await sleep(clock, Math.min(ROOM_WAIT_MS, leftMs), signal, closing);
-    closing.throwIfAborted();
+    this.throwIfClosed();
     signal?.throwIfAborted();
     return true;
   }
@@ -150,6 +150,11 @@ export class Publisher {
     const { broker } = this.#options;
     const isTooLarge = Buffer.byteLength(draft.payload) > broker.capabilities.payloadBytesMax;
     return isTooLarge ? tooLarge(draft, broker) : undefined;
+  }
+
+  /** @throws `ShuttingDown` after `close`. */
+  throwIfClosed(): void {
+    this.#closing.signal.throwIfAborted();
   }
 
   /** Whoever waits for room waits no longer. */

@@ -16,7 +16,7 @@ export interface TriesOptions {
   readonly timeoutMs?: number;
 }
 
-/** How many tasks are submitted at once. */
+/** How tasks are submitted, one or many. */
 export interface SubmitAllOptions extends TriesOptions {
   /** 0 to 9, larger first (default 4). */
   readonly priority?: number;

@@ -1,4 +1,5 @@
 import type { PublishOutcome } from '../../brokers/contract.js';
+import { unlessAborted } from '../../core/abort.js';
 import { ConclaveError } from '../../core/errors.js';
 import type { Envelope } from '../../core/message.js';
 import type { Assembly } from '../assembly.js';
@@ -27,8 +28,7 @@ export class Submitter {
   /** The task; the same one again for the same id of the caller's. */
   submit(draft: Draft, request: SubmitRequest): Promise<SubmittedTask> {
     const { id } = draft;
-    const submit = () => this.#submit(draft, request);
-    return id === undefined ? submit() : this.#book.once(id, submit);
+    return id === undefined ? this.#submit(draft, request) : this.#submitOnce(id, draft, request);
   }
 
   /** The tasks, in order, once all are accepted; none is left behind when one is not. */
@@ -74,6 +74,29 @@ export class Submitter {
       },
     };
     await tasks.publishAll(drafts, watcher, signal);
+  }
+
+  /**
+   * Whoever comes second waits for the submit that is under way, as long as its own signal lets it; one that fails
+   * did so on its own terms, a signal or a `waitMs`, and it is the turn of whoever waited.
+   */
+  async #submitOnce(id: string, draft: Draft, request: SubmitRequest): Promise<SubmittedTask> {
+    const { signal } = request;
+    let isOwn = false;
+    const submit = () => {
+      isOwn = true;
+      return this.#submit(draft, request);
+    };
+    for (;;) {
+      const task = this.#book.once(id, submit);
+      if (isOwn) return task;
+      try {
+        return this.#accepted(await unlessAborted(task, signal), signal);
+      } catch {
+        signal?.throwIfAborted();
+        this.#parts.tasks.throwIfClosed();
+      }
+    }
   }
 
   /** A message that found no room is stamped anew: a broker remembers only so many refusals of a producer. */

@@ -11,14 +11,21 @@ const RECEIVE_WAIT_MS = 1_000;
 const RETRY_MS = 200;
 const BATCH_MAX = 256;
 
+/** What a consumer of a queue works with. */
 export interface QueueConsumerOptions {
+  /** Where its actor is started. */
   readonly system: ActorSystem;
+  /** Where it receives. */
   readonly broker: Broker;
+  /** What it receives from: every message of it is written, then acknowledged. */
   readonly queue: string;
+  /** What leases and waits are measured with. */
   readonly clock: Clock;
+  /** `leaseMs` and `receiveWaitMs` count here. */
   readonly limits: Limits;
   /** Writes a batch; resolves to how many of it were there already. What it throws is tried again, but `StaleEpoch`. */
   readonly write: (batch: readonly Delivery[]) => Promise<number>;
+  /** Hears of every write or receive that failed; it is tried again. */
   readonly onError: (error: unknown) => void;
 }
 

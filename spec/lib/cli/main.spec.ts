@@ -29,6 +29,18 @@ describe('conclave', () => {
     }
   });
 
+  it('tells the default of every option of a coalition', async () => {
+    const told = ['--workers', '--isolation', '--broker', '--schedule', '--store', '--loops'];
+    for (const name of ['run', 'simulate', 'coordinate']) {
+      const { stdout } = await runConclave(name, '--help');
+      const options = stdout.split(/\n(?= {2}--)/).map((option) => option.replaceAll(/\s+/g, ' ').trim());
+      const silent = options
+        .filter((option) => !/default/.test(option))
+        .map((option) => option.split(' ')[0]);
+      expect(told.filter((option) => silent.includes(option))).to.deep.equal([], name);
+    }
+  });
+
   const refused: readonly (readonly [string, string[], RegExp])[] = [
     ['no command', [], /name a command\. Accepted: .*elect, claims/],
     ['an unknown command', ['elekt'], /unknown command 'elekt'.* Accepted: .*elect, claims/],

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { fromCallback, fromPromise, fromTransition, setup } from 'xstate';
 import { z } from 'zod';
 import type { AgentName, PayloadOf, ResultOf } from '../../../lib/coalition/agent-types.js';
-import { createCoalition, defineAgent } from '../../../lib/index.js';
+import { createCoalition, defineAgent, type MapOutcome } from '../../../lib/index.js';
 
 /** True where both are the same type, not only assignable: fails to compile elsewhere. */
 type Same<Left, Right> =
@@ -120,6 +120,47 @@ describe('the typed surface', () => {
       // @ts-expect-error an output of another type
       const wrong: { waitedS: number } = await (await coalition.submit('timer', { ms: 1 })).result();
       return wrong;
+    };
+    expect(refused).to.be.a('function');
+  });
+
+  it('knows agents in lists, as a default export, and without a payload', async () => {
+    const exported = {
+      default: defineAgent({ name: 'default', handle: (text: string) => text.length }),
+      list: [
+        defineAgent({ name: 'one', handle: (n: 1) => n }),
+        defineAgent({ name: 'two', handle: (n: 2) => n }),
+      ] as const,
+      ping: defineAgent({ name: 'ping', handle: () => 'pong' }),
+    };
+    await using coalition = await createCoalition<typeof exported>({ agents: exported, workers: 1 });
+    const one: 1 = await (await coalition.submit('one', 1)).result();
+    const two: 2 = await (await coalition.submit('two', 2)).result();
+    const length: number = await (await coalition.submit('default', 'text')).result();
+    const pong: string = await (await coalition.submit('ping', undefined)).result();
+    expect([one, two, length, pong]).to.deep.equal([1, 2, 4, 'pong']);
+    same<AgentName<typeof exported>, 'default' | 'one' | 'two' | 'ping'>(true);
+    const refused = async () => {
+      // @ts-expect-error a payload of the other agent in the list
+      await coalition.submit('one', 2);
+    };
+    expect(refused).to.be.a('function');
+  });
+
+  it('types what a map yields by onError, also where that is known at run time alone', async () => {
+    await using coalition = await createCoalition<typeof Agents>({ agents: Agents, workers: 1 });
+    const either: { onError: 'throw' | 'yield' } = { onError: 'yield' };
+    for await (const item of coalition.map('square', [{ n: 2 }], either)) {
+      same<typeof item, number | MapOutcome<number>>(true);
+      expect(item).to.deep.equal({ index: 0, status: 'fulfilled', value: 4 });
+    }
+    for await (const item of coalition.map('square', [{ n: 2 }], { onError: 'throw' }))
+      same<typeof item, number>(true);
+    for await (const item of coalition.map('square', [{ n: 2 }], { onError: 'yield' }))
+      same<typeof item, MapOutcome<number>>(true);
+    const refused = async () => {
+      // @ts-expect-error a word that there is not
+      for await (const _ of coalition.map('square', [{ n: 2 }], { onError: 'ignore' })) break;
     };
     expect(refused).to.be.a('function');
   });

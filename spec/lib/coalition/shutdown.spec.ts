@@ -68,12 +68,12 @@ function countingBroker(clock: ManualClock, limits: Partial<Limits>) {
 }
 
 describe('shutdown', () => {
-  it('accounts for every task accepted, settles every handle and leaves no timer', async () => {
+  it('accounts for every task accepted, settles every handle, leaves no timer and no dead letter', async () => {
     const check = async (plan: Plan) => {
       const clock = new ManualClock();
       const { workers, concurrencyPerWorker, queueDepthMax, graceMs, drain } = plan;
       const counted = countingBroker(clock, { queueDepthMax });
-      const { coalition } = await bench(
+      const { coalition, faults } = await bench(
         { job: agentOn(clock) },
         { clock, workers, concurrencyPerWorker, broker: counted.broker },
       );
@@ -107,6 +107,7 @@ describe('shutdown', () => {
       expect(completed).to.be.within(succeeded, succeeded + plan.mapped + plan.many);
       expect(deadLettered).to.equal(failedWith('HandlerFailed'));
       expect(cancelled).to.be.at.least(failedWith('Cancelled'));
+      expect(faults, 'told as faults').to.deep.equal([]);
       expect(getEventListeners(signal, 'abort')).to.have.length(0);
       await drive(clock, counted.broker.close({ drain: false, deadlineMs: 0 }));
       // What would still be asleep in a handler is the spec's own.

@@ -47,4 +47,16 @@ describe('worker slot', () => {
     slot.measure(0, 50_000);
     expect(slot.window).to.equal(10);
   });
+
+  it('takes the frames of one report together, however many batches they are of', () => {
+    const slot = new WorkerSlot('w', new FakeLink(), 256, 4);
+    for (const seq of [1, 2, 3, 4, 5, 6]) slot.send([delivery(seq)], 0);
+    slot.measure(1, 5);
+    slot.measure(1, 5);
+    slot.measure(2, 5.1); // 4 tasks in 5 ms
+    expect(slot.window).to.equal(16);
+    slot.measure(1, 10.1);
+    slot.measure(1, 10.1);
+    expect(slot.window).to.be.within(8, 16);
+  });
 });

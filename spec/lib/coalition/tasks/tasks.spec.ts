@@ -360,6 +360,40 @@ describe('a coalition, inline: tasks by their id', () => {
     expect(coalition.task('pending')?.state).to.equal('failed');
   });
 
+  it('keep their own terms, whoever else submits them meanwhile', async () => {
+    const { agent } = waiting();
+    const { coalition, run, end } = await bench(
+      { agent, square },
+      { workers: 1, limits: { queueDepthMax: 1 } },
+    );
+    const blocking = await run(coalition.submit('waits', 0));
+    const [first, third] = [new AbortController(), new AbortController()];
+    const submit = (signal?: AbortSignal) =>
+      coalition.submit('square', { n: 3 }, { id: 'mine', waitMs: 10_000, ...(signal && { signal }) });
+    const submits = [submit(first.signal), submit(), submit(third.signal)];
+    const settled = Promise.allSettled(submits);
+    third.abort(new Error('third'));
+    expect(await run(rejection(submits[2] ?? settled))).to.include({ message: 'third' });
+    first.abort(new Error('first'));
+    expect(await run(rejection(submits[0] ?? settled))).to.include({ message: 'first' });
+    blocking.cancel();
+    const [, second] = await run(settled);
+    expect(second?.status === 'fulfilled' && (await run(second.value.result()))).to.equal(9);
+    for (const { signal } of [first, third]) expect(getEventListeners(signal, 'abort')).to.have.length(0);
+    await end();
+  });
+
+  it('are cancelled by the signal of whoever submitted them again', async () => {
+    const { agent } = waiting();
+    const { coalition, run, end } = await bench({ agent });
+    const task = await run(coalition.submit('waits', 1, { id: 'mine' }));
+    const again = new AbortController();
+    expect(await run(coalition.submit('waits', 1, { id: 'mine', signal: again.signal }))).to.equal(task);
+    again.abort(new Error('again'));
+    expect(task.state).to.equal('cancelled');
+    await end();
+  });
+
   it('are not those of a map', async () => {
     const { coalition, run, end } = await bench({ square });
     const ids: string[] = [];
