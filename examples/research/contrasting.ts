@@ -1,5 +1,5 @@
 import { mayDeprecate, namesIn } from './deprecation.js';
-import { type Draft, type Objection, type Source, sourceKey } from './findings.js';
+import { type Draft, firstOfEach, type Objection, type Source, sourceKey } from './findings.js';
 import { isStatement } from './manner.js';
 import { opposition } from './opposition.js';
 import type { Passage } from './passages.js';
@@ -15,7 +15,6 @@ const PART_SHARED = { least: 0.25, most: 0.5 };
 /** Characters a sentence has at most for each word that counts: an estimate that spares reading it. */
 const LENGTH_PER_WORD = 14;
 const CLAUSES = /[,;:()—]|\b(?:but|whereas|although|though)\b/;
-const OBJECTIONS_PER_CLAIM_MAX = 3;
 
 interface Subject {
   readonly draft: Draft;
@@ -45,7 +44,7 @@ export async function findObjections(
     const near = subjects.filter(({ draft }) => projectOf(draft.source.file, projects) === project);
     if (near.length > 0) objections.push(...objectionsFrom(passage, near, holds));
   }
-  return best(objections);
+  return firstOfEach(objections);
 }
 
 function objectionsFrom(
@@ -116,14 +115,5 @@ function against(source: Source, heading: string, subjects: readonly Subject[]):
     if (sourceKey(draft.source) === sourceKey(source) || claim.text === reading.text) return [];
     const kind = opposition(claim, reading);
     return kind === undefined ? [] : [{ claim: draft.source, against: source, kind }];
-  });
-}
-
-function best(objections: readonly Objection[]): Objection[] {
-  const counts = new Map<string, number>();
-  return objections.filter(({ claim }) => {
-    const count = (counts.get(sourceKey(claim)) ?? 0) + 1;
-    counts.set(sourceKey(claim), count);
-    return count <= OBJECTIONS_PER_CLAIM_MAX;
   });
 }

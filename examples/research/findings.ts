@@ -159,3 +159,15 @@ export function checkedIn(state: SharedState): CheckedClaim[] {
 export function sourceKey({ file, line, quote }: Source): string {
   return `${file}:${line}:${quote}`;
 }
+
+const OBJECTIONS_PER_CLAIM_MAX = 3;
+
+/** The first three objections to each claim: more say no more. */
+export function firstOfEach(objections: readonly Objection[]): Objection[] {
+  const counts = new Map<string, number>();
+  return objections.filter(({ claim }) => {
+    const count = (counts.get(sourceKey(claim)) ?? 0) + 1;
+    counts.set(sourceKey(claim), count);
+    return count <= OBJECTIONS_PER_CLAIM_MAX;
+  });
+}

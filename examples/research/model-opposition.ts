@@ -1,5 +1,12 @@
 import { anchor } from './anchoring.js';
-import { type Draft, type Objection, type ResearchQuery, type Source, sourceKey } from './findings.js';
+import {
+  type Draft,
+  firstOfEach,
+  type Objection,
+  type ResearchQuery,
+  type Source,
+  sourceKey,
+} from './findings.js';
 import type { AskModel, ModelWatch } from './model.js';
 import { itemsIn } from './model-answers.js';
 import { number, shape, text } from './parsing.js';
@@ -21,7 +28,6 @@ interface GivenObjection extends Source {
 
 /** Words a quote must share with the claim it is to contradict: else it speaks of something else. */
 const SHARED_MIN = 2;
-const OBJECTIONS_PER_CLAIM_MAX = 3;
 const NOTHING: ModelObjections = { objections: [], notes: [], failures: [] };
 const givenObjection = shape<GivenObjection>({ claim: number, file: text, line: number, quote: text });
 
@@ -45,7 +51,11 @@ export async function findModelObjections(
   const left = items.length - objections.length;
   const beside =
     left === 0 ? undefined : `${left} of ${items.length} objections did not speak of their claim`;
-  return { objections: best(objections), notes: [note, beside].flatMap((said) => said ?? []), failures: [] };
+  return {
+    objections: firstOfEach(objections),
+    notes: [note, beside].flatMap((said) => said ?? []),
+    failures: [],
+  };
 }
 
 function sourceOf({ file, line, quote }: GivenObjection): Source {
@@ -57,13 +67,4 @@ function objection({ text: claim, source }: Draft, against: Source): Objection[]
   const stated = new Set(termsOf(claim));
   const shared = new Set(termsOf(against.quote).filter((term) => stated.has(term)));
   return shared.size < Math.min(SHARED_MIN, stated.size) ? [] : [{ claim: source, against, kind: 'model' }];
-}
-
-function best(objections: readonly Objection[]): Objection[] {
-  const counts = new Map<string, number>();
-  return objections.filter(({ claim }) => {
-    const count = (counts.get(sourceKey(claim)) ?? 0) + 1;
-    counts.set(sourceKey(claim), count);
-    return count <= OBJECTIONS_PER_CLAIM_MAX;
-  });
 }

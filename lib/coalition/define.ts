@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AnyActorLogic } from 'xstate';
 import type { Backoff } from '../core/backoff.js';
+import { copyOf } from '../core/parse.js';
 import type { Plain } from '../core/value.js';
 import type { Isolation } from '../executors/contract.js';
 import { AGENT, type AgentHandle, type SharedState } from '../host/contract.js';
@@ -88,6 +89,7 @@ export interface LogicAgent<Name extends string, Logic extends AnyActorLogic>
 /**
  * Declares an agent that any worker can run: a named function over plain values, the same with a schema for its
  * payloads, or an XState logic. What it says of itself is checked when a coalition is created (`InvalidOption`).
+ * @throws `InvalidOption` for what is no object.
  */
 export function defineAgent<const Name extends string, Schema extends StandardSchemaV1, Result>(
   options: CheckedAgentOptions<Name, Schema, Result>,
@@ -99,7 +101,7 @@ export function defineAgent<const Name extends string, Payload, Result>(
   options: AgentOptions<Name, Payload, Result>,
 ): Agent<Name, Payload, Result>;
 export function defineAgent<Options extends object>(options: Options): Options & { readonly [AGENT]: true } {
-  return { ...options, [AGENT]: true };
+  return { ...copyOf(options, 'what defineAgent takes'), [AGENT]: true };
 }
 
 /** What the person asked for on the command line of `conclave run`. */

@@ -79,6 +79,7 @@ export function readable<Value>(path: string, look: () => Value): Value {
   try {
     return look();
   } catch (error) {
+    if (error instanceof ConclaveError) throw error;
     throw new ConclaveError('InvalidOption', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -2,7 +2,7 @@ import type { AnyActorLogic } from 'xstate';
 import { type Adapters, parseAdapters } from '../core/adapters.js';
 import type { Backoff } from '../core/backoff.js';
 import { defaultLimits } from '../core/limits.js';
-import { hasMethods, optionsOf, wrong } from '../core/parse.js';
+import { hasMethods, optionsOf, readable, wrong } from '../core/parse.js';
 import type { RestartType } from '../supervision/child.js';
 import { defaultRestartLimit } from '../supervision/intensity.js';
 import { resolveStrategy } from '../supervision/strategy.js';
@@ -94,7 +94,7 @@ export function supervisorPlan(id: string, options: NestedSupervisorOptions): Su
   if (typeof strategy !== 'function' && strategy !== 'one_for_one') {
     throw wrong('strategy', "'one_for_one' or a function", strategy);
   }
-  if (backoff !== undefined) checkBackoff(backoff);
+  if (backoff !== undefined) readable('backoff', () => checkBackoff(backoff));
   return {
     id,
     restart: restartType(options.restart),
@@ -109,7 +109,7 @@ export function supervisorPlan(id: string, options: NestedSupervisorOptions): Su
 
 /** Refuses what cannot be run: it would crash at each start and take its siblings along. @throws `InvalidOption`. */
 export function checkLogic(logic: AnyActorLogic): void {
-  if (typeof logic?.transition === 'function' && typeof logic.getInitialSnapshot === 'function') return;
+  if (hasMethods('logic', logic, ['transition', 'getInitialSnapshot'])) return;
   throw wrong('logic', 'a machine or other actor logic, such as setup(…).createMachine(…)', logic);
 }
 

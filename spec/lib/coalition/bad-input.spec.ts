@@ -73,6 +73,8 @@ describe('bad input of a JavaScript program, at the start', () => {
   });
 
   it('is refused as what an agent says of itself', async () => {
+    for (const none of [undefined, null, 5, unreadable()['a revoked proxy']] as readonly Untyped[])
+      await expectRefusal(String(typeof none), () => defineAgent(none), 'what defineAgent takes');
     const of = (fields: object) => open({ agents: { odd: { ...agents.echo, name: 'odd', ...fields } } });
     await expectRefusals('name', (name) => of({ name }));
     for (const name of [

@@ -111,6 +111,17 @@ describe('a system', () => {
   it('refuses an option that is of no use, or that there is not, in one line', async () => {
     const { system } = world();
     const odd: readonly Untyped[] = [null, 5, 'x', {}, ...Object.values(unreadable())];
+    for (const [name, value] of Object.entries(unreadable())) {
+      expect(
+        refusal(() => system.spawn(value as Untyped)),
+        name,
+      ).to.match(/^logic (must be|cannot be read)/);
+      const backoff = value as Untyped;
+      expect(
+        refusal(() => createSystem({ backoff })),
+        name,
+      ).to.match(/^backoff (must be|cannot be read)/);
+    }
     for (const name of ['clock', 'ids', 'random', 'inspect', 'log'])
       for (const value of odd) {
         const options: Untyped = { [name]: value };
