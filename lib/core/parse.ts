@@ -38,11 +38,6 @@ export function optionalWhole(path: string, value: unknown, least: number, most:
   return value === undefined ? undefined : wholeNumber(path, value, least, most);
 }
 
-/** A function, or undefined where none is given. @throws `InvalidOption` naming `path`. */
-export function refuseNoFunction(path: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') throw wrong(path, 'a function', value);
-}
-
 /**
  * Options as they were given, each read once. A misspelt one is not one to be ignored.
  * @throws `InvalidOption` naming `path` or the name nobody knows, also where an option cannot be read.
