@@ -40,8 +40,29 @@ export async function startCoalition<Module = unknown>(
   return coalition;
 }
 
-function loadTable({ agents }: CoalitionSettings): Promise<AgentTable> | AgentTable {
-  return typeof agents === 'string' ? loadAgents(agents) : agentTable(Object.values(agents), 'agents');
+function loadTable(settings: CoalitionSettings): Promise<AgentTable> | AgentTable {
+  const { agents } = settings;
+  return typeof agents === 'string'
+    ? loadInTime(agents, settings)
+    : agentTable(Object.values(agents), 'agents');
+}
+
+/** A module that waits for ever would end the program without a word once nothing else holds it open. */
+function loadInTime(url: string, { clock, limits }: CoalitionSettings): Promise<AgentTable> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(() => reject(neverLoaded(url, limits.workerStartMs)), limits.workerStartMs);
+    loadAgents(url)
+      .then(resolve, reject)
+      .finally(() => timer.cancel());
+  });
+}
+
+function neverLoaded(url: string, workerStartMs: number): ConclaveError {
+  return new ConclaveError(
+    'Timeout',
+    `The agents module ${url} had not loaded after ${workerStartMs} ms (workerStartMs): does it await, at its top ` +
+      'level, what never comes?',
+  );
 }
 
 function openBroker({ broker, durable, clock, limits }: CoalitionSettings): Broker {

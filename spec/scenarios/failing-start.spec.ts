@@ -47,7 +47,7 @@ describe('a coalition that cannot start', function () {
         expect(message).to.include('not in a worker');
       });
 
-      for (const name of ['never-ready.js', 'spins-at-load.js']) {
+      for (const name of ['never-loads.js', 'never-ready.js', 'spins-at-load.js']) {
         it(`waits no longer than workerStartMs (${name})`, async () => {
           const limits = { workerStartMs: 400 };
           const message = await refusedStart(broken(name), 'Timeout', { isolation, limits });
