@@ -10,14 +10,14 @@ import { createProgress } from './progress.js';
 import type * as Agents from './simulate-burst-agents.js';
 import type { BurstTask } from './simulate-burst-agents.js';
 
-const LONG_MS = 40;
-const SHORT_MS = 2;
-const TASKS_A_WORKER = 50;
+const LONG_MS = 80;
+const SHORT_MS = 8;
+const TASKS_A_WORKER = 40;
 
 /** How a burst is run. */
 export interface BurstOptions extends CoalitionWords {
   readonly workers: number;
-  /** A loop's; 50 a worker if left out. */
+  /** A loop's; 40 a worker if left out. */
   readonly tasks?: number;
   /** Bursts one after the other; 1 if left out. */
   readonly loops?: number;
@@ -49,7 +49,7 @@ const NOTHING: Share = { tasks: 0, longTasks: 0 };
 type Shares = Map<string, Share>;
 
 /**
- * Runs an adversarial burst: of n workers' tasks every n-th is long (40 ms, the others 2 ms), so that strict turns
+ * Runs an adversarial burst: of n workers' tasks every n-th is long (80 ms, the others 8 ms), so that strict turns
  * give all long ones to one worker, as long as its credit has room for them. Every result is checked.
  */
 export async function simulateBurst(options: BurstOptions, io: Io): Promise<Burst> {

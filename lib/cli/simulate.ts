@@ -21,7 +21,7 @@ const LOOPS_MAX = 100_000;
 const TEXT = `
 Profiles:
   squares  the baseline: throughput of tasks that take no time
-  burst    every n-th task for n workers is a long one (40 ms, the others 2 ms):
+  burst    every n-th task for n workers is a long one (80 ms, the others 8 ms):
            strict turns give all of them to one worker, stealing and the common
            line of priority do not. Tasks wait on a timer and use no core, so
            that it is the schedule that is measured: its makespan in parts of
@@ -50,7 +50,7 @@ export const registerSimulate: RegisterCommand = (program, io) => {
     )
     .option(
       '--tasks <n>',
-      'tasks a loop (default 100; burst: 50 a worker)',
+      'tasks a loop (default 100; burst: 40 a worker)',
       wholeNumber({ min: 1, max: TASKS_MAX }),
     )
     .option('--loops <n>', 'how many loops (default 10; burst: 1)', wholeNumber({ min: 1, max: LOOPS_MAX }))
