@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import { type Clock, within } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Limits } from '../core/limits.js';
 import { optionsOf, wholeNumber, wrong } from '../core/parse.js';
@@ -97,23 +97,6 @@ async function drainWriters(parts: Assembly, clock: Clock, withinMs: number): Pr
   }
   parts.results.close();
   parts.claims.close();
-}
-
-/** True if the promise settled in time. */
-async function within(clock: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(() => resolve(false), ms);
-    promise.then(
-      () => {
-        timer.cancel();
-        resolve(true);
-      },
-      (error) => {
-        timer.cancel();
-        reject(error);
-      },
-    );
-  });
 }
 
 function shutDown(): ConclaveError {

@@ -1,5 +1,6 @@
 import type { Broker } from '../brokers/contract.js';
 import { InMemoryBroker } from '../brokers/memory.js';
+import { within } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Executor } from '../executors/contract.js';
 import { InlineExecutor } from '../executors/inline.js';
@@ -48,13 +49,10 @@ function loadTable(settings: CoalitionSettings): Promise<AgentTable> | AgentTabl
 }
 
 /** A module that waits for ever would end the program without a word once nothing else holds it open. */
-function loadInTime(url: string, { clock, limits }: CoalitionSettings): Promise<AgentTable> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(() => reject(neverLoaded(url, limits.workerStartMs)), limits.workerStartMs);
-    loadAgents(url)
-      .then(resolve, reject)
-      .finally(() => timer.cancel());
-  });
+async function loadInTime(url: string, { clock, limits }: CoalitionSettings): Promise<AgentTable> {
+  const loading = loadAgents(url);
+  if (await within(clock, limits.workerStartMs, loading)) return loading;
+  throw neverLoaded(url, limits.workerStartMs);
 }
 
 function neverLoaded(url: string, workerStartMs: number): ConclaveError {

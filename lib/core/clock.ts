@@ -60,3 +60,20 @@ export function sleep(
     if (signals.some((signal) => signal?.aborted === true)) finish();
   });
 }
+
+/** True if the promise was kept within `ms` on that clock, false if not yet; rejects if it is broken before. */
+export function within(clock: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(() => resolve(false), ms);
+    promise.then(
+      () => {
+        timer.cancel();
+        resolve(true);
+      },
+      (error) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
+}

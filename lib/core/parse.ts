@@ -21,6 +21,15 @@ export function text(value: unknown, path: string): string {
   return value;
 }
 
+/** Characters of a name that a caller gives: an id, a key. */
+const SHORT_TEXT_LENGTH_MAX = 256;
+
+/** The value as a string of 1 to 256 characters. @throws `InvalidOption` naming `path`. */
+export function shortText(path: string, value: unknown): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= SHORT_TEXT_LENGTH_MAX) return value;
+  throw wrong(path, `a text of 1 to ${SHORT_TEXT_LENGTH_MAX} characters`, value);
+}
+
 /** The value as a whole number of at least `least`. @throws `InvalidOption` naming `path`. */
 export function whole(value: unknown, path: string, least: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;

@@ -1,9 +1,8 @@
+import { onAbort } from '../core/abort.js';
 import { ConclaveError } from '../core/errors.js';
-import { wrong } from '../core/parse.js';
+import { shortText, wrong } from '../core/parse.js';
 import { decode, type Encoded } from '../core/value.js';
 import { encodeWithin } from './encode-within.js';
-
-const KEY_LENGTH_MAX = 256;
 
 /** What the effects of one try are kept with. */
 export interface EffectRecordsOptions {
@@ -38,15 +37,13 @@ export class EffectRecords {
 
   /** The outcome of the effect of that key, now or at an earlier try. */
   once(key: unknown, effect: unknown): Promise<unknown> {
-    if (typeof key !== 'string' || key === '' || key.length > KEY_LENGTH_MAX) {
-      throw wrong('the key of once', `a text of 1 to ${KEY_LENGTH_MAX} characters`, key);
-    }
-    if (!isEffect(effect)) throw wrong(`the effect of once("${key}")`, 'a function', effect);
-    const known = this.#outcomes.get(key);
+    const name = shortText('the key of once', key);
+    if (!isEffect(effect)) throw wrong(`the effect of once("${name}")`, 'a function', effect);
+    const known = this.#outcomes.get(name);
     if (known !== undefined) return known;
     // It begins a turn later, so that it stands in the table before it can fail.
-    const outcome = Promise.resolve().then(() => this.#outcomeOf(key, effect));
-    this.#outcomes.set(key, outcome);
+    const outcome = Promise.resolve().then(() => this.#outcomeOf(name, effect));
+    this.#outcomes.set(name, outcome);
     return outcome;
   }
 
@@ -90,7 +87,7 @@ export class EffectRecords {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#unsafe.delete(key);
-        signal.removeEventListener('abort', abort);
+        forget();
       };
       const abort = () => {
         leave();
@@ -101,7 +98,7 @@ export class EffectRecords {
         leave();
         resolve();
       });
-      signal.addEventListener('abort', abort);
+      const forget = onAbort(signal, abort);
       if (signal.aborted) abort();
     });
   }

@@ -1,4 +1,5 @@
 import type { AnyEventObject, EventObject } from 'xstate';
+import { onAbort } from '../core/abort.js';
 import type { Clock, Timer } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import { hasMethods, optionsOf, wrong } from '../core/parse.js';
@@ -47,7 +48,7 @@ export class Asks {
       const { timeoutMs, signal } = parseAsk(options);
       const timer = this.#clock.setTimer(() => this.fail(address, timeout(to, timeoutMs)), timeoutMs);
       const abort = () => this.fail(address, cancelled(to));
-      const close = this.#closer(address, timer, () => signal?.removeEventListener('abort', abort));
+      const close = this.#closer(address, timer, () => forget?.());
       this.#pending.set(address, {
         settle: (value) => {
           close();
@@ -58,7 +59,7 @@ export class Asks {
           reject(error);
         },
       });
-      signal?.addEventListener('abort', abort, { once: true });
+      const forget = signal && onAbort(signal, abort);
       if (signal?.aborted === true) abort();
       else send(address);
     });

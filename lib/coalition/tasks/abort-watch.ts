@@ -1,13 +1,14 @@
+import { onAbort } from '../../core/abort.js';
 import type { SubmittedTask } from './submitted-task.js';
 
 interface Watched {
   readonly tasks: Set<SubmittedTask>;
-  readonly abort: () => void;
+  readonly forget: () => void;
 }
 
 /**
- * Tasks that a signal cancels: one listener a signal, however many tasks it has, and none once they have ended, so
- * that a signal that lives for years keeps no task.
+ * Tasks that a signal cancels, all in one call, however many there are. A task that has ended is watched no longer, so
+ * that a signal that lives for years keeps none.
  */
 export class AbortWatch {
   readonly #watched = new Map<AbortSignal, Watched>();
@@ -27,17 +28,16 @@ export class AbortWatch {
 
   #watch(signal: AbortSignal): Watched {
     const tasks = new Set<SubmittedTask>();
-    const abort = () => this.#cancel([...tasks], signal.reason);
-    const watched = { tasks, abort };
+    const forget = onAbort(signal, () => this.#cancel([...tasks], signal.reason));
+    const watched = { tasks, forget };
     this.#watched.set(signal, watched);
-    signal.addEventListener('abort', abort, { once: true });
     return watched;
   }
 
-  #drop(signal: AbortSignal, { tasks, abort }: Watched, task: SubmittedTask): void {
+  #drop(signal: AbortSignal, { tasks, forget }: Watched, task: SubmittedTask): void {
     tasks.delete(task);
     if (tasks.size > 0) return;
-    signal.removeEventListener('abort', abort);
+    forget();
     this.#watched.delete(signal);
   }
 }

@@ -2,7 +2,7 @@ import type { Broker } from '../../brokers/contract.js';
 import { isPlainBackoff, type PlainBackoff } from '../../core/backoff.js';
 import { ConclaveError } from '../../core/errors.js';
 import { PRIORITY_DEFAULT, PRIORITY_MAX, type Tries } from '../../core/message.js';
-import { optionsOf, readable, wholeNumber, wrong } from '../../core/parse.js';
+import { optionsOf, readable, shortText, wholeNumber, wrong } from '../../core/parse.js';
 import { ATTEMPTS_MAX, TIMEOUT_MS_MAX } from '../agent-plan.js';
 import type { Draft } from './publisher.js';
 
@@ -51,7 +51,6 @@ export interface SubmitRequest {
 
 /** The longest that a task can be told to wait: a year. */
 const WAIT_MS_MAX = 31_536_000_000;
-const TEXT_LENGTH_MAX = 256;
 
 const TRIES = ['attempts', 'backoff', 'timeoutMs'] satisfies (keyof TriesOptions)[];
 const SUBMIT_ALL: readonly string[] = [
@@ -152,9 +151,4 @@ function cannotKeep({ name }: BrokerPromise, option: string, but: string): Concl
     'InvalidOption',
     `The broker ${name} keeps no ${option} ${but}: leave it out, or use a broker that does.`,
   );
-}
-
-function shortText(name: string, text: unknown): string {
-  if (typeof text === 'string' && text.length > 0 && text.length <= TEXT_LENGTH_MAX) return text;
-  throw wrong(name, `a text of 1 to ${TEXT_LENGTH_MAX} characters`, text);
 }
