@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ConclaveError } from '../../../lib/core/errors.js';
@@ -43,6 +44,18 @@ describe('effect records', () => {
     expect(await nowOf(outcome)).to.equal('open');
     records.recorded('mail');
     expect(await nowOf(outcome)).to.deep.equal({ id: 7 });
+  });
+
+  it('wait for many at once with one listener, and leave none', async () => {
+    const { records, sent, abortion } = bench([], 12);
+    const keys = Array.from({ length: 12 }, (_, n) => `k${n}`);
+    const outcomes = keys.map((key) => records.once(key, () => null));
+    await settle();
+    expect(sent).to.have.length(12);
+    expect(getEventListeners(abortion.signal, 'abort')).to.have.length(1);
+    for (const key of keys) records.recorded(key);
+    await Promise.all(outcomes);
+    expect(getEventListeners(abortion.signal, 'abort')).to.have.length(0);
   });
 
   it('give what an earlier try recorded, and run nothing', async () => {
