@@ -1,4 +1,5 @@
 import type { Envelope, MessageId } from '../core/message.js';
+import type { Encoded } from '../core/value.js';
 
 /**
  * What every broker does. Delivery is at least once; `lib/brokers/model.ts` is this contract as a pure state
@@ -28,6 +29,12 @@ import type { Envelope, MessageId } from '../core/message.js';
  * - A token is good for one delivery and no longer than its lease: what settles with another is `stale` and
  *   changes nothing.
  * - An envelope of an unknown version is accepted as a dead letter, and never delivered.
+ * - An answer that comes with a settlement is kept in the same step, if the settlement counts (an `ack` that is
+ *   `ok`, a refusal that is `dead-lettered`), and not otherwise; the first answer to a task stays.
+ * - With `shared`, several processes have the same queues open: what the contract says holds of all of them
+ *   together, a receive that names `agents` gets their messages alone, and one that names none gets any.
+ * - With `durable`, what a call has resolved to survives the death of the process and of the queue: opened again,
+ *   the broker holds what it held. Where the holder of a lease is known to be dead, what it held is ready at once.
  * - After `close` has begun `publish` rejects with `ShuttingDown`; after it has ended every call but `close`
  *   does. Receivers still waiting then get nothing.
  */
@@ -40,8 +47,8 @@ export interface Broker {
   publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]>;
   /** Up to `max` (at least 1) messages; none after `waitMs` of an empty queue (that is no error). Waiting receivers are served in turn. */
   receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]>;
-  /** Settles for good, one outcome a receipt. */
-  ack(queue: string, receipts: readonly Receipt[]): Promise<readonly SettleOutcome[]>;
+  /** Settles for good, one outcome a receipt, and keeps the answers that come with those that count. */
+  ack(queue: string, receipts: readonly Acknowledgement[]): Promise<readonly SettleOutcome[]>;
   /** Renews the lease to `leaseMs` from now, one outcome a receipt. */
   extend(queue: string, receipts: readonly Receipt[], leaseMs: number): Promise<readonly SettleOutcome[]>;
   /** Gives back, counting as the refusal says; at `attemptsMax` failures and crashes it is a dead letter in the same step. */
@@ -55,12 +62,63 @@ export interface Broker {
    * A second call can only bring the end forward; both get the one report.
    */
   close(request: CloseRequest): Promise<CloseReport>;
+  /** Where answers are kept; undefined where they are not, and what comes with a settlement is ignored. */
+  readonly answers?: AnswerShelf | undefined;
+  /** Removes these queues with all that is known of them, for brokers on which they would outlive their last user. */
+  purge?(queues: readonly string[]): Promise<void>;
+}
+
+/**
+ * Answers to tasks, kept where the broker is: they outlive whoever ran the task and whoever asked. Each is kept for
+ * `resultTtlMs`, and never more than `resultsMax` of them and `resultBytesMax` bytes, the oldest going first.
+ */
+export interface AnswerShelf {
+  /**
+   * The answers for one asker from the cursor on, oldest first; none after `waitMs` without one. What lies before
+   * the cursor has been read and need not be announced again; it can still be found by its task.
+   */
+  read(asker: string, request: AnswersRequest): Promise<AnswerPage>;
+  /** The answer to the task of that name, as long as it is kept. */
+  find(id: MessageId): Promise<Answer | undefined>;
+}
+
+/** What became of a task, for whoever asked. */
+export interface Answer {
+  /** The task. */
+  readonly id: MessageId;
+  /** The session that is to hear of it; undefined: it is kept, and announced to nobody. */
+  readonly asker: string | undefined;
+  /** What became of it, as text that the broker does not look into. */
+  readonly outcome: Encoded;
+}
+
+/** Which answers are asked for. */
+export interface AnswersRequest {
+  /** From where on: '' at first, then the cursor of the page before. */
+  readonly cursor: string;
+  /** At most so many. */
+  readonly max: number;
+  /** How long to wait where there is none. */
+  readonly waitMs: number;
+}
+
+/** Some answers, and from where to read on. */
+export interface AnswerPage {
+  /** Oldest first. */
+  readonly answers: readonly Answer[];
+  /** For the next request. */
+  readonly cursor: string;
 }
 
 /** What a broker can promise. What it lacks, it says here and ignores in a message, and whoever needs it is refused. */
 export interface BrokerCapabilities {
   /** A message accepted survives the death of the process that holds the queue. */
   readonly durable: boolean;
+  /**
+   * Whether a message that was accepted is given out until it is settled, or whether the death of what holds the
+   * queue can lose it (a dead letter says so, where its publisher lives).
+   */
+  readonly delivery: 'at-least-once' | 'at-most-once';
   /** Keeps at most one unacknowledged message an ordering key. */
   readonly orderedByKey: boolean;
   /** `delayMs` of a message and of a refusal is kept. */
@@ -69,7 +127,7 @@ export interface BrokerCapabilities {
   readonly priorities: boolean;
   /** The largest payload it takes, in bytes; a larger one is `too-large`. */
   readonly payloadBytesMax: number;
-  /** Several processes can open it at once. */
+  /** Several processes can open it at once; it then has `answers`, and a receive keeps to its `agents`. */
   readonly shared: boolean;
 }
 
@@ -92,6 +150,8 @@ export interface ReceiveRequest {
   readonly leaseMs: number;
   /** Waiting that counts as one step of priority, above 0; undefined: priority alone decides. */
   readonly ageingMs?: number | undefined;
+  /** Whose messages alone (`shared` brokers only, the others ignore it); undefined: anybody's. */
+  readonly agents?: readonly string[] | undefined;
 }
 
 /** Names one delivery of one message. */
@@ -100,6 +160,12 @@ export interface Receipt {
   readonly seq: number;
   /** Good for this one delivery alone. */
   readonly token: string;
+}
+
+/** A delivery that is done with, and its answer, if anybody may ask for one. */
+export interface Acknowledgement extends Receipt {
+  /** Kept in the same step, if the settlement counts. */
+  readonly answer?: Answer | undefined;
 }
 
 /**
@@ -132,6 +198,8 @@ export interface Refusal {
   readonly attemptsMax: number;
   /** Why, kept with a dead letter. */
   readonly reason: string;
+  /** Kept in the same step, if this makes it a dead letter. */
+  readonly answer?: Answer | undefined;
 }
 
 /** A message that is not given out any more. */

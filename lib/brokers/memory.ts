@@ -69,6 +69,7 @@ export class InMemoryBroker implements Broker {
     this.#limits = parseLimits(limits);
     this.capabilities = {
       durable: false,
+      delivery: 'at-least-once',
       orderedByKey: true,
       delayed: true,
       priorities: true,

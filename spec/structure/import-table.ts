@@ -18,7 +18,7 @@ const CORE = ['lib/core'];
 const CHECKED = [...CORE, ...CONTRACTS, 'lib/*/model.ts'];
 const RUNTIME = [...CORE, 'lib/system', 'actors', ...CONTRACTS];
 const ADAPTERS = [...CORE, ...PURE, ...CONTRACTS];
-const COMPOSED = ['brokers', 'storage', 'telemetry', 'system', 'executors', 'host'].map(
+const COMPOSED = ['brokers', 'storage', 'telemetry', 'system', 'executors', 'host', 'ray'].map(
   (name) => `lib/${name}`,
 );
 const ANYTHING = { paths: ['lib', 'actors'], packages: ['*'], builtins: true };
@@ -42,7 +42,8 @@ const importTable: readonly Row[] = [
 
   { folder: 'actors', paths: ADAPTERS, packages: ['xstate'], builtins: false },
 
-  { folder: 'lib/brokers', paths: ADAPTERS, packages: ['libsql', 'ioredis'], builtins: true },
+  { folder: 'lib/ray', paths: CORE, packages: [], builtins: true },
+  { folder: 'lib/brokers', paths: [...ADAPTERS, 'lib/ray'], packages: ['libsql', 'ioredis'], builtins: true },
   { folder: 'lib/storage', paths: ADAPTERS, packages: ['libsql'], builtins: true },
   {
     folder: 'lib/telemetry',
@@ -58,7 +59,7 @@ const importTable: readonly Row[] = [
     builtins: false,
   },
 
-  { folder: 'lib/executors', paths: RUNTIME, packages: [], builtins: true },
+  { folder: 'lib/executors', paths: [...RUNTIME, 'lib/ray'], packages: [], builtins: true },
   { folder: 'lib/host', paths: RUNTIME, packages: ['xstate', '@standard-schema/spec'], builtins: true },
 
   { folder: 'lib/checker', paths: CHECKED, packages: ['xstate'], builtins: false },

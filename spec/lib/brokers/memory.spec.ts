@@ -176,6 +176,7 @@ describe('the memory broker', () => {
     expect(broker.name).to.equal('memory');
     expect(broker.capabilities).to.deep.equal({
       durable: false,
+      delivery: 'at-least-once',
       orderedByKey: true,
       delayed: true,
       priorities: true,

@@ -12,7 +12,8 @@ import { ConclaveError } from '../../../../lib/core/errors.js';
 const YEAR_MS = 31_536_000_000;
 
 function broker(lacking: Partial<BrokerPromise['capabilities']> = {}): BrokerPromise {
-  const promised = { durable: false, orderedByKey: true, delayed: true, priorities: true, shared: false };
+  const kept = { orderedByKey: true, delayed: true, priorities: true };
+  const promised = { durable: false, delivery: 'at-least-once', shared: false, ...kept } as const;
   return { name: 'spec', capabilities: { ...promised, payloadBytesMax: 100, ...lacking } };
 }
 
