@@ -1,4 +1,5 @@
 import { ENVELOPE_VERSION, type Envelope, hasProducedId } from '../core/message.js';
+import { unknownVersion } from './admission.js';
 import type { PublishOutcome } from './contract.js';
 import {
   type BrokerState,
@@ -50,8 +51,7 @@ function accept(state: BrokerState, envelope: Envelope): BrokerState {
     const message = { seq: accepted, envelope, deliveries, failures, crashes, leftMs, waitedMs: 0 };
     return { ...after, fresh: [...after.fresh, message] };
   }
-  const reason = `envelope version ${envelope.v} is not ${ENVELOPE_VERSION}: it was published by another release`;
-  return bury(after, { id: envelope.id, envelope, failures, crashes, reason });
+  return bury(after, { id: envelope.id, envelope, failures, crashes, reason: unknownVersion(envelope) });
 }
 
 function rememberAccepted(state: BrokerState, envelope: Envelope): BrokerState {
