@@ -48,6 +48,11 @@ export class MemoryAnswerShelf implements AnswerShelf {
     this.#limits = limits;
   }
 
+  /** The place of the oldest answer that is kept; Infinity where there is none. */
+  get firstPlace(): number {
+    return this.#order.peekFront()?.place ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Keeps the first answer to a task and answers its place; undefined if the task has one already. Readers wait for `serve`. */
   keep(answer: Answer): number | undefined {
     const nowMs = this.#forgetOld();
