@@ -1,4 +1,5 @@
 import type { Broker } from '../../lib/brokers/contract.js';
+import { FileBroker } from '../../lib/brokers/file.js';
 import { InMemoryBroker } from '../../lib/brokers/memory.js';
 import type { BrokerPlace } from './party-plan.js';
 
@@ -10,6 +11,8 @@ export async function openPlace(place: BrokerPlace): Promise<Broker> {
   switch (place.kind) {
     case 'memory':
       return new InMemoryBroker({ limits });
+    case 'file':
+      return FileBroker.open(place.path, { limits });
     default:
       throw new Error(`no broker of the kind ${place.kind} yet`);
   }
