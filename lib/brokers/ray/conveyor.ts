@@ -43,6 +43,8 @@ export class Conveyor {
   #down: ConclaveError | undefined;
   /** A loss that no receiver has been told of. */
   #unheard: ConclaveError | undefined;
+  /** Whether the queue in Ray, should there be one, is not to be used any more. */
+  #isSuspect = false;
   #turn: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
   #isEnded = false;
@@ -118,18 +120,26 @@ export class Conveyor {
   }
 
   async #open(): Promise<void> {
-    const { keeper, timings, replays, outlives } = this.#options;
-    const keeps = outlives && !replays;
-    const link = await QueueLink.open(await keeper.get(), this.#options, !keeps, timings);
+    const { replays } = this.#options;
+    const link = await this.#openLink();
     const own = await takeLeftovers(link, this.#options);
     if (this.#isEnded) return;
     this.#settleLoss(own);
     this.#down = undefined;
+    this.#isSuspect = false;
     if (!replays) this.release();
     this.#link = link;
     this.#putting.start(link);
     this.#getting.start(link);
     this.#ping(link, link.calls);
+  }
+
+  /** What a ledger keeps is put again from there, so that a queue with something in it is of no use then. */
+  async #openLink(): Promise<QueueLink> {
+    const { keeper, timings, replays } = this.#options;
+    const bridge = await keeper.get();
+    const link = await QueueLink.open(bridge, this.#options, this.#isSuspect, timings);
+    return replays && link.size > 0 ? QueueLink.open(bridge, this.#options, true, timings) : link;
   }
 
   /** A link that has failed is given up, whatever its queue may still do: nothing calls that queue again. */
@@ -140,7 +150,8 @@ export class Conveyor {
     const down = unavailable(this.#options.name, error);
     this.#down = down;
     const isBridgeGone = error instanceof RayFault && error.kind === 'gone';
-    if (!(isBridgeGone && this.#options.outlives)) this.#settleLoss(new Set());
+    this.#isSuspect ||= !isBridgeGone;
+    if (!isBridgeGone || !this.#options.outlives) this.#settleLoss(new Set());
     this.#putting.stop(down);
     this.#getting.stop();
     this.#retry(this.#options.timings.retryMs);
