@@ -19,8 +19,10 @@ class WorkerActor:
     UNTAKEN_BYTES_MAX = 1 << 23
     BEAT_EVERY_S = 0.2
 
-    def __init__(self, argv, silence_ms):
-        """Starts `argv SILENCE_MS PARENT_PID CHANNEL_FD PULSE_FD`. It and this actor end when the bridge is silent for that long."""
+    def __init__(self, argv, silence_ms, folder, environment):
+        """Starts `argv SILENCE_MS PARENT_PID CHANNEL_FD PULSE_FD` in that folder, if this node has it, with that
+        environment (None: the node's own). It and this actor end when the bridge is silent for that long.
+        """
         self._silence_s = silence_ms / 1000
         self._change = threading.Condition()
         self._frames = bytearray()
@@ -28,7 +30,7 @@ class WorkerActor:
         self._exit = None
         self._heard_s = time.monotonic()
         self._beaten_s = 0.0
-        channel, self._pulse, prints = self._start(argv, silence_ms)
+        channel, self._pulse, prints = self._start(argv, silence_ms, folder, environment)
         self._channel = channel
         readers = [
             self._thread(self._read, lambda: channel.recv(self.CHUNK_BYTES), self._frames),
@@ -38,8 +40,10 @@ class WorkerActor:
         self._thread(self._watch)
 
     def place(self):
-        """Which process it is, in words that tell whether somebody else is on the same machine."""
-        return {"pid": self._child.pid, "startedAt": started_at(self._child.pid), "machine": machine()}
+        """The child's pid; which processes they are, in words that tell whether somebody else is on their machine."""
+        pids = (self._child.pid, os.getpid())
+        processes = [{"pid": pid, "startedAt": started_at(pid)} for pid in pids]
+        return {"pid": self._child.pid, "machine": machine(), "processes": processes}
 
     def write(self, data):
         """Hands bytes on to the child; with a child that does not read it waits."""
@@ -64,7 +68,7 @@ class WorkerActor:
         self._child.kill()
         self._child.wait()
 
-    def _start(self, argv, silence_ms):
+    def _start(self, argv, silence_ms, folder, environment):
         channel, child_channel = socket.socketpair()
         child_pulse, pulse = os.pipe()
         prints, child_prints = os.pipe()
@@ -79,6 +83,8 @@ class WorkerActor:
                 stdout=child_prints,
                 stderr=child_prints,
                 pass_fds=inherited,
+                cwd=folder if os.path.isdir(folder) else None,
+                env=environment,
             )
         finally:
             child_channel.close()

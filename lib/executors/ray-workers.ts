@@ -1,0 +1,153 @@
+import { fileURLToPath } from 'node:url';
+import { type Clock, type Timer } from '../core/clock.js';
+import { ConclaveError, messageOf } from '../core/errors.js';
+import { text } from '../core/parse.js';
+import type { RayBridge } from '../ray/bridge.js';
+import { RayFault } from '../ray/errors.js';
+import type { Frame } from '../ray/frames.js';
+import type { WorkerLink, WorkerListener, WorkerSpec } from './contract.js';
+import { RayLink } from './ray-link.js';
+import type { RaySettings } from './ray-options.js';
+import { leftNothing, parsePlace, type RayPlace } from './ray-place.js';
+
+const ENTRY = fileURLToPath(new URL('../host/ray.js', import.meta.url));
+/** How long a worker hears nothing of the bridge before it ends itself, and an actor may leave a call unanswered. */
+const SILENCE_MS = 5_000;
+const LOOK_EVERY_MS = 2_000;
+
+export interface RayWorkersOptions {
+  readonly bridge: RayBridge;
+  readonly settings: RaySettings;
+  /** How long Ray may take to find a place for a worker. */
+  readonly startMs: number;
+  readonly clock: Clock;
+}
+
+interface Life {
+  readonly link: RayLink;
+  place: RayPlace | undefined;
+}
+
+/** The workers over one bridge; with the bridge all of them end. */
+export class RayWorkers {
+  readonly #options: RayWorkersOptions;
+  readonly #lives = new Map<string, Life>();
+  #started = 0;
+  #look: Timer | undefined;
+
+  constructor(options: RayWorkersOptions) {
+    this.#options = options;
+    const { bridge } = options;
+    bridge.listen('worker.said', ({ head, body }) => this.#lifeOf(head)?.link.hear(body));
+    bridge.listen('worker.printed', ({ body }) => void process.stderr.write(body));
+    bridge.listen('worker.ended', ({ head }) => this.#end(head));
+    void bridge.ended.then((how) => this.#endAll(`the Ray bridge ended: ${how}`));
+  }
+
+  /** Resolves once the worker runs. @throws `Timeout` where Ray has no place for it, `WorkerCrashed` where it does not start. */
+  async start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink> {
+    this.#started += 1;
+    const key = `${spec.id} ${this.#started}`;
+    const life: Life = { link: new RayLink(this.#wireTo(key), listener), place: undefined };
+    this.#lives.set(key, life);
+    try {
+      life.place = parsePlace((await this.#ask(key, spec)).head);
+    } catch (error) {
+      this.#lives.delete(key);
+      throw this.#notStarted(spec.id, error);
+    }
+    life.link.pid = life.place.pid;
+    this.#look ??= this.#lookLater();
+    return life.link;
+  }
+
+  #ask(worker: string, spec: WorkerSpec): Promise<Frame> {
+    const { bridge, settings, startMs } = this.#options;
+    const { nodePath, resources, address } = settings;
+    return bridge.call({
+      op: 'worker.start',
+      head: {
+        worker,
+        argv: [nodePath, ENTRY, JSON.stringify(spec)],
+        silenceMs: SILENCE_MS,
+        startMs,
+        resources,
+        folder: process.cwd(),
+        environment: address.kind === 'local' ? process.env : null,
+      },
+      deadlineMs: startMs + SILENCE_MS,
+    });
+  }
+
+  #wireTo(worker: string) {
+    const { bridge } = this.#options;
+    const end = () => {
+      /* A bridge that does not hear is of no use to any worker; one that has ended takes its workers along. */
+      bridge
+        .call({ op: 'worker.end', head: { worker }, deadlineMs: SILENCE_MS })
+        .catch(() => bridge.close());
+    };
+    return {
+      end,
+      write: (bytes: Buffer) => {
+        bridge
+          .call({ op: 'worker.write', head: { worker }, parts: [bytes], deadlineMs: SILENCE_MS })
+          .catch(end);
+      },
+    };
+  }
+
+  /** A bridge that hangs would leave every worker to die unseen. */
+  #lookLater(): Timer {
+    const { bridge, clock } = this.#options;
+    return clock.setTimer(
+      () => {
+        bridge.call({ op: 'worker.alive', deadlineMs: SILENCE_MS }).then(
+          () => {
+            this.#look = this.#lives.size > 0 ? this.#lookLater() : undefined;
+          },
+          () => bridge.close(),
+        );
+      },
+      LOOK_EVERY_MS,
+      { background: true },
+    );
+  }
+
+  #lifeOf({ worker }: Frame['head']): Life | undefined {
+    return this.#lives.get(text(worker, 'the worker of an event'));
+  }
+
+  #end(head: Frame['head']): void {
+    const life = this.#lifeOf(head);
+    if (life === undefined) return;
+    this.#lives.delete(text(head.worker, 'the worker of an event'));
+    void this.#bury(life, text(head.reason, 'how a worker ended'), head.isGone === true);
+  }
+
+  #endAll(reason: string): void {
+    this.#look?.cancel();
+    const lives = [...this.#lives.values()];
+    this.#lives.clear();
+    for (const life of lives) void this.#bury(life, reason, false);
+  }
+
+  async #bury({ link, place }: Life, reason: string, isGone: boolean): Promise<void> {
+    const { clock } = this.#options;
+    if (!isGone && place !== undefined) await leftNothing(place, SILENCE_MS, clock);
+    link.end(reason);
+  }
+
+  #notStarted(id: string, error: unknown): ConclaveError {
+    const { startMs, settings } = this.#options;
+    if (error instanceof RayFault && error.kind === 'late') {
+      return new ConclaveError(
+        'Timeout',
+        `${id} had no place on Ray after ${startMs} ms (workerStartMs): no node had ${JSON.stringify(settings.resources)} ` +
+          'free, or Ray is slow to start it. Ask for less (ray.cpus, …), or start fewer workers.',
+        { cause: error },
+      );
+    }
+    return new ConclaveError('WorkerCrashed', `${id} did not start on Ray: ${messageOf(error)}`, { cause: error });
+  }
+}
