@@ -32,6 +32,7 @@ export function addCoalitionOptions(
         'inline',
         'thread',
         'process',
+        'ray',
       ]),
     )
     .addOption(new Option('--broker <broker>', 'what carries messages (default memory)').choices(['memory']))

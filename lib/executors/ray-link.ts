@@ -1,5 +1,5 @@
-import { decodeWorkerFrame, encodeFrame, FrameReader, framed } from '../core/frame-codec.js';
 import type { HostFrame } from '../core/frame.js';
+import { decodeWorkerFrame, encodeFrame, FrameReader, framed } from '../core/frame-codec.js';
 import type { WorkerExit, WorkerLink, WorkerListener } from './contract.js';
 
 /** What a link asks of the bridge for its worker. */

@@ -1,4 +1,5 @@
 import { copyOf, type Fields, optionsOf, wholeNumber, wrong } from '../core/parse.js';
+import type { RayAddress } from '../ray/address.js';
 
 /** Where workers of isolation 'ray' run, and what each asks of its node. */
 export interface RayOptions {
@@ -18,7 +19,7 @@ export interface RayOptions {
 
 /** Options as they are in force. */
 export interface RaySettings {
-  readonly address: string;
+  readonly address: RayAddress;
   readonly nodePath: string;
   readonly python: string | undefined;
   /** What an actor is given, in Ray's own words. */
@@ -33,23 +34,32 @@ const OPTIONS = [
   'nodePath',
   'python',
 ] satisfies (keyof RayOptions)[];
-const LOCAL = 'ray://local';
+const PORT_MAX = 65_535;
 const CPUS_MAX = 1_024;
 
-/** Checks the options of isolation 'ray'; which address it is, is checked where it is joined. @throws `InvalidOption`. */
+/** Checks the options of isolation 'ray'. @throws `InvalidOption`. */
 export function parseRayOptions(options: RayOptions = {}): RaySettings {
   const given = optionsOf(options, 'the options of ray', OPTIONS);
-  const address = textOption('address', given.address) ?? LOCAL;
+  const address = parseAddress(given.address);
   return {
     address,
     nodePath: textOption('nodePath', given.nodePath) ?? process.execPath,
     python: textOption('python', given.python),
     resources: {
-      num_cpus: amount('ray.cpus', given.cpus ?? (address.startsWith(LOCAL) ? 0 : 1), CPUS_MAX),
+      num_cpus: amount('ray.cpus', given.cpus ?? (address.kind === 'local' ? 0 : 1), CPUS_MAX),
       ...memory(given.memoryBytes),
       ...custom(given.resources),
     },
   };
+}
+
+function parseAddress(address: unknown = 'ray://local'): RayAddress {
+  if (address === 'ray://local') return { kind: 'local' };
+  const found = typeof address === 'string' ? /^ray:\/\/([^\s/?#@]+):(\d+)$/.exec(address) : null;
+  const [, host = '', digits] = found ?? [];
+  const port = Number(digits);
+  if (port >= 1 && port <= PORT_MAX) return { kind: 'client', host: host.replace(/^\[(.*)\]$/, '$1'), port };
+  throw wrong('ray.address', "'ray://local' or 'ray://host:port'", address);
 }
 
 function textOption(name: string, value: unknown): string | undefined {

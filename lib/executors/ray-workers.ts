@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { type Clock, type Timer } from '../core/clock.js';
+import type { Clock, Timer } from '../core/clock.js';
 import { ConclaveError, messageOf } from '../core/errors.js';
 import { text } from '../core/parse.js';
-import type { RayBridge } from '../ray/bridge.js';
+import { RayBridge } from '../ray/bridge.js';
 import { RayFault } from '../ray/errors.js';
 import type { Frame } from '../ray/frames.js';
 import type { WorkerLink, WorkerListener, WorkerSpec } from './contract.js';
@@ -15,8 +15,8 @@ const ENTRY = fileURLToPath(new URL('../host/ray.js', import.meta.url));
 const SILENCE_MS = 5_000;
 const LOOK_EVERY_MS = 2_000;
 
+/** What workers on Ray are started with. */
 export interface RayWorkersOptions {
-  readonly bridge: RayBridge;
   readonly settings: RaySettings;
   /** How long Ray may take to find a place for a worker. */
   readonly startMs: number;
@@ -30,18 +30,28 @@ interface Life {
 
 /** The workers over one bridge; with the bridge all of them end. */
 export class RayWorkers {
+  /** Resolves when the bridge has ended, and with it everything over it. */
+  readonly ended: Promise<void>;
+  readonly #bridge: RayBridge;
   readonly #options: RayWorkersOptions;
   readonly #lives = new Map<string, Life>();
   #started = 0;
   #look: Timer | undefined;
 
-  constructor(options: RayWorkersOptions) {
+  /** Joins Ray. @throws what `RayBridge.start` does. */
+  static async join(options: RayWorkersOptions): Promise<RayWorkers> {
+    const { settings, clock } = options;
+    const { address, python } = settings;
+    return new RayWorkers(await RayBridge.start({ address, python, clock }), options);
+  }
+
+  private constructor(bridge: RayBridge, options: RayWorkersOptions) {
+    this.#bridge = bridge;
     this.#options = options;
-    const { bridge } = options;
     bridge.listen('worker.said', ({ head, body }) => this.#lifeOf(head)?.link.hear(body));
     bridge.listen('worker.printed', ({ body }) => void process.stderr.write(body));
     bridge.listen('worker.ended', ({ head }) => this.#end(head));
-    void bridge.ended.then((how) => this.#endAll(`the Ray bridge ended: ${how}`));
+    this.ended = bridge.ended.then((how) => this.#endAll(`the Ray bridge ended: ${how}`));
   }
 
   /** Resolves once the worker runs. @throws `Timeout` where Ray has no place for it, `WorkerCrashed` where it does not start. */
@@ -61,10 +71,16 @@ export class RayWorkers {
     return life.link;
   }
 
+  /** Ends the bridge, and a Ray of its own. */
+  async close(): Promise<void> {
+    await this.#bridge.close();
+    await this.ended;
+  }
+
   #ask(worker: string, spec: WorkerSpec): Promise<Frame> {
-    const { bridge, settings, startMs } = this.#options;
+    const { settings, startMs } = this.#options;
     const { nodePath, resources, address } = settings;
-    return bridge.call({
+    return this.#bridge.call({
       op: 'worker.start',
       head: {
         worker,
@@ -80,12 +96,10 @@ export class RayWorkers {
   }
 
   #wireTo(worker: string) {
-    const { bridge } = this.#options;
+    const bridge = this.#bridge;
     const end = () => {
       /* A bridge that does not hear is of no use to any worker; one that has ended takes its workers along. */
-      bridge
-        .call({ op: 'worker.end', head: { worker }, deadlineMs: SILENCE_MS })
-        .catch(() => bridge.close());
+      bridge.call({ op: 'worker.end', head: { worker }, deadlineMs: SILENCE_MS }).catch(() => bridge.close());
     };
     return {
       end,
@@ -99,8 +113,8 @@ export class RayWorkers {
 
   /** A bridge that hangs would leave every worker to die unseen. */
   #lookLater(): Timer {
-    const { bridge, clock } = this.#options;
-    return clock.setTimer(
+    const bridge = this.#bridge;
+    return this.#options.clock.setTimer(
       () => {
         bridge.call({ op: 'worker.alive', deadlineMs: SILENCE_MS }).then(
           () => {
@@ -125,11 +139,11 @@ export class RayWorkers {
     void this.#bury(life, text(head.reason, 'how a worker ended'), head.isGone === true);
   }
 
-  #endAll(reason: string): void {
+  async #endAll(reason: string): Promise<void> {
     this.#look?.cancel();
     const lives = [...this.#lives.values()];
     this.#lives.clear();
-    for (const life of lives) void this.#bury(life, reason, false);
+    await Promise.all(lives.map((life) => this.#bury(life, reason, false)));
   }
 
   async #bury({ link, place }: Life, reason: string, isGone: boolean): Promise<void> {
@@ -148,6 +162,8 @@ export class RayWorkers {
         { cause: error },
       );
     }
-    return new ConclaveError('WorkerCrashed', `${id} did not start on Ray: ${messageOf(error)}`, { cause: error });
+    return new ConclaveError('WorkerCrashed', `${id} did not start on Ray: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -43,13 +43,13 @@ class Workers:
         if link := self._links.get(head["worker"]):
             for data in items:
                 self._loop.call_soon_threadsafe(link.write, data)
-        answer.give({})
+        self._outbox.put(lambda: answer.give({}))
 
     def end(self, answer, head, _items):
         """Ends a worker at once, also one that is still being started; `worker.ended` tells when it is gone."""
         if link := self._links.get(head["worker"]):
             asyncio.run_coroutine_threadsafe(link.end(), self._loop)
-        answer.give({})
+        self._outbox.put(lambda: answer.give({}))
 
     def alive(self, answer, _head, _items):
         """Answers, from the loop that serves the workers."""
