@@ -15,6 +15,9 @@ export const tinyLimits: ModelLimits = {
   producersMax: 2,
   refusalsMax: 2,
   deadLettersMax: 3,
+  resultTtlMs: 60,
+  resultsMax: 4,
+  resultBytesMax: 30,
 };
 
 /**
