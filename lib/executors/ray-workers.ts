@@ -6,7 +6,7 @@ import { RayBridge } from '../ray/bridge.js';
 import { RayFault } from '../ray/errors.js';
 import type { Frame } from '../ray/frames.js';
 import type { WorkerLink, WorkerListener, WorkerSpec } from './contract.js';
-import { RayLink } from './ray-link.js';
+import { RayLink, type RayWire } from './ray-link.js';
 import type { RaySettings } from './ray-options.js';
 import { leftNothing, parsePlace, type RayPlace } from './ray-place.js';
 
@@ -21,6 +21,8 @@ export interface RayWorkersOptions {
   /** How long Ray may take to find a place for a worker. */
   readonly startMs: number;
   readonly clock: Clock;
+  /** The bridge has ended; workers that die of it are told after this. */
+  readonly onEnded: () => void;
 }
 
 interface Life {
@@ -30,13 +32,15 @@ interface Life {
 
 /** The workers over one bridge; with the bridge all of them end. */
 export class RayWorkers {
-  /** Resolves when the bridge has ended, and with it everything over it. */
-  readonly ended: Promise<void>;
+  /** Resolves when the bridge has ended, and nothing is left of the workers over it. */
+  readonly #ended: Promise<void>;
   readonly #bridge: RayBridge;
   readonly #options: RayWorkersOptions;
   readonly #lives = new Map<string, Life>();
   #started = 0;
   #look: Timer | undefined;
+  /** Why the bridge was given up. */
+  #why: string | undefined;
 
   /** Joins Ray. @throws what `RayBridge.start` does. */
   static async join(options: RayWorkersOptions): Promise<RayWorkers> {
@@ -51,7 +55,7 @@ export class RayWorkers {
     bridge.listen('worker.said', ({ head, body }) => this.#lifeOf(head)?.link.hear(body));
     bridge.listen('worker.printed', ({ body }) => void process.stderr.write(body));
     bridge.listen('worker.ended', ({ head }) => this.#end(head));
-    this.ended = bridge.ended.then((how) => this.#endAll(`the Ray bridge ended: ${how}`));
+    this.#ended = bridge.ended.then((how) => this.#endAll(this.#why ?? `the Ray bridge ended: ${how}`));
   }
 
   /** Resolves once the worker runs. @throws `Timeout` where Ray has no place for it, `WorkerCrashed` where it does not start. */
@@ -64,6 +68,7 @@ export class RayWorkers {
       life.place = parsePlace((await this.#ask(key, spec)).head);
     } catch (error) {
       this.#lives.delete(key);
+      if (error instanceof RayFault && error.kind === 'gone') await this.#ended; // whoever tries again finds the next bridge
       throw this.#notStarted(spec.id, error);
     }
     life.link.pid = life.place.pid;
@@ -74,7 +79,7 @@ export class RayWorkers {
   /** Ends the bridge, and a Ray of its own. */
   async close(): Promise<void> {
     await this.#bridge.close();
-    await this.ended;
+    await this.#ended;
   }
 
   #ask(worker: string, spec: WorkerSpec): Promise<Frame> {
@@ -95,37 +100,33 @@ export class RayWorkers {
     });
   }
 
-  #wireTo(worker: string) {
-    const bridge = this.#bridge;
-    const end = () => {
-      /* A bridge that does not hear is of no use to any worker; one that has ended takes its workers along. */
-      bridge.call({ op: 'worker.end', head: { worker }, deadlineMs: SILENCE_MS }).catch(() => bridge.close());
+  #wireTo(worker: string): RayWire {
+    const ask = (op: string, parts: readonly Buffer[] = []) => {
+      const asked = this.#bridge.call({ op, head: { worker }, parts, deadlineMs: SILENCE_MS });
+      asked.catch((error) => this.#giveUp(messageOf(error)));
     };
-    return {
-      end,
-      write: (bytes: Buffer) => {
-        bridge
-          .call({ op: 'worker.write', head: { worker }, parts: [bytes], deadlineMs: SILENCE_MS })
-          .catch(end);
-      },
-    };
+    return { write: (bytes) => ask('worker.write', [bytes]), end: () => ask('worker.end') };
   }
 
-  /** A bridge that hangs would leave every worker to die unseen. */
+  /** A bridge that hangs, or has lost its Ray, would leave every worker to die unseen. */
   #lookLater(): Timer {
-    const bridge = this.#bridge;
-    return this.#options.clock.setTimer(
-      () => {
-        bridge.call({ op: 'worker.alive', deadlineMs: SILENCE_MS }).then(
-          () => {
-            this.#look = this.#lives.size > 0 ? this.#lookLater() : undefined;
-          },
-          () => bridge.close(),
-        );
-      },
-      LOOK_EVERY_MS,
-      { background: true },
-    );
+    return this.#options.clock.setTimer(() => void this.#lookAfterBridge(), LOOK_EVERY_MS, { background: true });
+  }
+
+  async #lookAfterBridge(): Promise<void> {
+    try {
+      const { head } = await this.#bridge.call({ op: 'worker.alive', deadlineMs: SILENCE_MS });
+      if (typeof head.lost === 'string') this.#giveUp(`Ray is gone: ${head.lost}`);
+      else this.#look = this.#lives.size > 0 ? this.#lookLater() : undefined;
+    } catch (error) {
+      this.#giveUp(messageOf(error));
+    }
+  }
+
+  /** A bridge that does not do what it is asked is of no use to any worker; it takes them along. */
+  #giveUp(why: string): void {
+    this.#why ??= why;
+    void this.#bridge.close();
   }
 
   #lifeOf({ worker }: Frame['head']): Life | undefined {
@@ -140,6 +141,7 @@ export class RayWorkers {
   }
 
   async #endAll(reason: string): Promise<void> {
+    this.#options.onEnded();
     this.#look?.cancel();
     const lives = [...this.#lives.values()];
     this.#lives.clear();

@@ -71,10 +71,12 @@ export class RayExecutor implements Executor {
   async #joinAnew(): Promise<RayWorkers> {
     try {
       const { RayWorkers } = await import('./ray-workers.js'); // importing the package starts nothing, and loads none of it
-      const options = { settings: this.#settings, startMs: this.#startMs, clock: this.#clock };
-      const workers = await RayWorkers.join(options);
-      void workers.ended.then(() => this.#forget());
-      return workers;
+      return await RayWorkers.join({
+        settings: this.#settings,
+        startMs: this.#startMs,
+        clock: this.#clock,
+        onEnded: () => this.#forget(),
+      });
     } catch (error) {
       this.#forget();
       throw error;

@@ -52,8 +52,12 @@ class Workers:
         self._outbox.put(lambda: answer.give({}))
 
     def alive(self, answer, _head, _items):
-        """Answers, from the loop that serves the workers."""
-        self._loop.call_soon_threadsafe(lambda: self._outbox.put(lambda: answer.give({})))
+        """Answers from the loop that serves the workers, with what is `lost` when the Ray that was joined is gone."""
+        asyncio.run_coroutine_threadsafe(self._alive(answer), self._loop)
+
+    async def _alive(self, answer):
+        lost = await asyncio.to_thread(what_is_lost)
+        self._outbox.put(lambda: answer.give({"lost": lost}))
 
     async def _start(self, link, key, answer):
         try:
@@ -194,6 +198,15 @@ async def answered(ref, within_s):
 
 async def awaited(ref):
     return await ref
+
+
+def what_is_lost():
+    """What of Ray is gone that nothing works without: Ray itself takes a quarter of a minute to tell, or never does."""
+    if not ray.is_initialized():
+        return "the connection has ended"
+    node = getattr(ray._private.worker, "_global_node", None)  # of a Ray that was started here
+    ended = [name for name, _ in node.dead_processes()] if node is not None else []
+    return next((f"{name} has ended" for name in ended if name in ("raylet", "gcs_server")), None)
 
 
 def cause_of(error):

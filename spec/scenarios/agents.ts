@@ -20,6 +20,17 @@ export const witness = defineAgent({
   },
 });
 
+/** As `witness`, but goes on for ever the first time. */
+export const lingerOnce = defineAgent({
+  name: 'lingerOnce',
+  handle({ n, file }: { n: number; file: string }) {
+    const isFirst = !existsSync(`${file}.${n}`);
+    writeFileSync(`${file}.${n}`, '');
+    appendFileSync(file, `${n}\n`);
+    return isFirst ? new Promise<number>(() => {}) : n * n;
+  },
+});
+
 /** As `witness`, but the task numbered `fatal` takes its worker along the first time. */
 export const fatalOnce = defineAgent({
   name: 'fatalOnce',
