@@ -110,7 +110,9 @@ export class RayWorkers {
 
   /** A bridge that hangs, or has lost its Ray, would leave every worker to die unseen. */
   #lookLater(): Timer {
-    return this.#options.clock.setTimer(() => void this.#lookAfterBridge(), LOOK_EVERY_MS, { background: true });
+    return this.#options.clock.setTimer(() => void this.#lookAfterBridge(), LOOK_EVERY_MS, {
+      background: true,
+    });
   }
 
   async #lookAfterBridge(): Promise<void> {

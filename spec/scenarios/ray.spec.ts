@@ -69,7 +69,9 @@ describe('two workers on a Ray of their own', function () {
       const bytes = new Uint8Array(600 * 1024).fill(7);
       expect(await (await coalition.submit('echo', { value: bytes })).result()).to.deep.equal(bytes);
 
-      const mates = Array.from({ length: 20 }, (_, at) => coalition.submit('poison', { fatal: at === 7, ms: 1 }));
+      const mates = Array.from({ length: 20 }, (_, at) =>
+        coalition.submit('poison', { fatal: at === 7, ms: 1 }),
+      );
       const tasks = await Promise.all(mates);
       const outcomes = await Promise.allSettled(tasks.map((task) => task.result()));
       const failed = outcomes.flatMap(({ status }, at) => (status === 'rejected' ? [at] : []));
@@ -113,7 +115,8 @@ describe('two workers on a Ray of their own', function () {
         for (const reason of crashes(events)) expect(reason).to.match(cause);
         const dead = before.filter((pid) => !coalition.workers.some((worker) => worker.pid === pid));
         for (const pid of dead) expect(marked()).not.to.include(pid);
-        const isGone = () => (part === 'an actor' ? !marked().includes(victim) : old.every((pid) => !marked().includes(pid)));
+        const isGone = () =>
+          part === 'an actor' ? !marked().includes(victim) : old.every((pid) => !marked().includes(pid));
         expect(await holdsWithin(GONE_WITHIN_MS, isGone)).to.equal(true);
         await coalition.shutdown({ graceMs: 0 });
       }));

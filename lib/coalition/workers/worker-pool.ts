@@ -70,6 +70,7 @@ export class WorkerPool {
    */
   async start(): Promise<void> {
     const { workers, executor } = this.#options;
+    if (workers === 0) return; // the work is other pools'
     await executor.open?.();
     const started = new Promise<void>((resolve, reject) => {
       this.#started = { resolve, reject };
