@@ -3,7 +3,11 @@ import type { RayAddress } from '../ray/address.js';
 
 /** Where workers of isolation 'ray' run, and what each asks of its node. */
 export interface RayOptions {
-  /** 'ray://local' (default) starts a Ray of its own and ends it; 'ray://host:port' joins a cluster by its Ray Client port. */
+  /**
+   * 'ray://local' (default) starts a Ray of its own and ends it; 'ray://host:port' joins a cluster by its Ray Client
+   * server (port 10001 unless it says otherwise); with '?join=node' the port is that of the cluster's control store,
+   * and this machine is one of the cluster.
+   */
   readonly address?: string;
   /** Processors a worker reserves, also a part of one (default 1; on 'ray://local' 0, where `workers` alone decides). */
   readonly cpus?: number;
@@ -34,6 +38,8 @@ const OPTIONS = [
   'nodePath',
   'python',
 ] satisfies (keyof RayOptions)[];
+const ADDRESS = /^ray:\/\/(\[[\da-f:.]+\]|[^\s/?#@:[\]]+)(?::(\d{1,5}))?\/?(\?join=node)?$/i;
+const CLIENT_PORT = '10001';
 const PORT_MAX = 65_535;
 const CPUS_MAX = 1_024;
 
@@ -55,10 +61,14 @@ export function parseRayOptions(options: RayOptions = {}): RaySettings {
 
 function parseAddress(address: unknown = 'ray://local'): RayAddress {
   if (address === 'ray://local') return { kind: 'local' };
-  const found = typeof address === 'string' ? /^ray:\/\/([^\s/?#@]+):(\d+)$/.exec(address) : null;
-  const [, host = '', digits] = found ?? [];
-  const port = Number(digits);
-  if (port >= 1 && port <= PORT_MAX) return { kind: 'client', host: host.replace(/^\[(.*)\]$/, '$1'), port };
+  const [, host, port = CLIENT_PORT, join] = (typeof address === 'string' && ADDRESS.exec(address)) || [];
+  if (host !== undefined && Number(port) >= 1 && Number(port) <= PORT_MAX) {
+    return {
+      kind: join === undefined ? 'client' : 'node',
+      host: host.replaceAll(/[[\]]/g, ''),
+      port: Number(port),
+    };
+  }
   throw wrong('ray.address', "'ray://local' or 'ray://host:port'", address);
 }
 

@@ -50,7 +50,7 @@ describe('coalition options', () => {
       { ray: { address: 'local' } },
       /^ray\.address must be 'ray:\/\/local' or .*, not 'local'\.$/,
     ],
-    ['ray.address', { ray: { address: 'ray://host' } }, /^ray\.address must be .*, not 'ray:\/\/host'\.$/],
+    ['ray.address', { ray: { address: 'ray://a/b' } }, /^ray\.address must be .*, not 'ray:\/\/a\/b'\.$/],
     ['ray.address', { ray: { address: 'ray://host:65536' } }, /^ray\.address must be .* not 'ray:/],
     ['ray.cpus', { ray: { cpus: -1 } }, /^ray\.cpus must be a number from 0 to 1024, not -1\.$/],
     [
