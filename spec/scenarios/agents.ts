@@ -20,14 +20,14 @@ export const witness = defineAgent({
   },
 });
 
-/** As `witness`, but goes on for ever the first time. */
+/** As `witness`, but goes on until it is aborted the first time. */
 export const lingerOnce = defineAgent({
   name: 'lingerOnce',
-  handle({ n, file }: { n: number; file: string }) {
+  handle({ n, file }: { n: number; file: string }, { signal }) {
     const isFirst = !existsSync(`${file}.${n}`);
     writeFileSync(`${file}.${n}`, '');
     appendFileSync(file, `${n}\n`);
-    return isFirst ? new Promise<number>(() => {}) : n * n;
+    return isFirst ? pause(600_000, n, { signal }) : n * n;
   },
 });
 
