@@ -24,7 +24,7 @@ import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** A message in the queue's keeping, wherever it is. */
-interface Held extends Leasable, Undelivered {
+export interface Held extends Leasable, Undelivered {
   readonly payloadBytes: number;
   dueMs: number;
   deliveries: number;
@@ -38,6 +38,8 @@ export interface MemoryQueueOptions {
   readonly answers?: MemoryAnswerShelf | undefined;
   /** Told apart by it, a token of an earlier queue of the same name is not good for this one. */
   readonly tokenMark?: string;
+  /** Where messages wait for their first delivery, if that is anything more than waiting. */
+  readonly fresh?: FirstDeliveries<Held> | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ export interface MemoryQueueOptions {
 export class MemoryQueue {
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #fresh = new FirstDeliveries<Held>();
+  readonly #fresh: FirstDeliveries<Held>;
   readonly #returned = new Deque<Held>();
   readonly #delayed = new DueHeap<Held>();
   readonly #inFlight = new LeaseTable<Held>();
@@ -67,11 +69,13 @@ export class MemoryQueue {
   #payloadBytes = 0;
   #settled = 0;
 
-  constructor(clock: Clock, limits: Limits, { answers, tokenMark = '' }: MemoryQueueOptions = {}) {
+  constructor(clock: Clock, limits: Limits, options: MemoryQueueOptions = {}) {
+    const { answers, tokenMark = '', fresh = new FirstDeliveries<Held>() } = options;
     this.#clock = clock;
     this.#limits = limits;
     this.#answers = answers;
     this.#tokenMark = tokenMark;
+    this.#fresh = fresh;
     this.#identities = new Identities(limits);
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
   }
@@ -154,6 +158,19 @@ export class MemoryQueue {
       heldBack: this.#fresh.heldBack,
       inFlight: this.#inFlight.length,
     };
+  }
+
+  /** Makes dead letters of messages that `fresh` has lost, and does not hold any more. */
+  lose(lost: readonly Held[], reason: string): void {
+    for (const held of lost) {
+      this.#discharge(held);
+      this.#bury(held.envelope, held.failures, held.crashes, reason);
+    }
+  }
+
+  /** Makes a dead letter of a message that cannot be accepted, and of which nobody else would hear. */
+  bury(envelope: Envelope, reason: string): void {
+    this.#bury(envelope, envelope.failures, envelope.crashes, reason);
   }
 
   /** Does what time has made due: messages come back, receivers are served or sent away. */
@@ -252,6 +269,10 @@ export class MemoryQueue {
   #settle(held: Held, nowMs: number): void {
     this.#inFlight.release(held);
     this.#fresh.settle(held, nowMs);
+    this.#discharge(held);
+  }
+
+  #discharge(held: Held): void {
     this.#held -= 1;
     this.#payloadBytes -= held.payloadBytes;
     this.#settled += 1;

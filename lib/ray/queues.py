@@ -107,9 +107,9 @@ class Line:
     def _put(self, requests):
         try:
             self.queue.put_nowait_batch([item for request in requests for item in request.items])
-        except Full as full:
+        except Full:
             if len(requests) == 1:
-                return requests[0].answer.fail(Refused("full", str(full)))
+                return requests[0].answer.fail(Refused("full", f"no room for {len(requests[0].items)} messages"))
             for request in requests:
                 self._put([request])
         except Exception as error:
@@ -122,9 +122,9 @@ class Line:
     def _get(self, requests):
         try:
             items = self.queue.get_nowait_batch(sum(request.count for request in requests))
-        except Empty as empty:
+        except Empty:
             if len(requests) == 1:
-                return requests[0].answer.fail(Refused("empty", str(empty)))
+                return requests[0].answer.fail(Refused("empty", f"there are not {requests[0].count} messages"))
             for request in requests:
                 self._get([request])
         except Exception as error:
