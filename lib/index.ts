@@ -16,6 +16,11 @@ export {
   setup,
 } from 'xstate';
 export type {
+  Acknowledgement,
+  Answer,
+  AnswerPage,
+  AnswerShelf,
+  AnswersRequest,
   Broker,
   BrokerCapabilities,
   CloseReport,

@@ -34,9 +34,14 @@ import type { Encoded } from '../core/value.js';
  * - With `shared`, several processes have the same queues open: what the contract says holds of all of them
  *   together, a receive that names `agents` gets their messages alone, and one that names none gets any.
  * - With `durable`, what a call has resolved to survives the death of the process and of the queue: opened again,
- *   the broker holds what it held. Where the holder of a lease is known to be dead, what it held is ready at once.
+ *   the broker holds what it held, dead letters, answers, identities and what was refused as `full` included, and
+ *   delays, windows and leases have gone on meanwhile. Who waited for something is gone.
+ * - Where the holders of leases are known to be dead with the queue, what they held is ready at once, and their
+ *   tokens are `stale`. Refusals are on record, deliveries need not be: what was refused before is given out again
+ *   first, by seq, with its counts as of its last refusal, and what never was is undelivered again, in its place.
  * - After `close` has begun `publish` rejects with `ShuttingDown`; after it has ended every call but `close`
- *   does. Receivers still waiting then get nothing.
+ *   does, those of `answers` included. Whoever still waits then gets nothing. What is left is `returned` with
+ *   `durable` or `shared`, since it is still there, and `abandoned` without.
  */
 export interface Broker {
   /** What it is, for messages to people: 'memory', 'redis://host'. Never holds a password. */

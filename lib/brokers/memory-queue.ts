@@ -1,9 +1,11 @@
-import { strict as assert } from 'node:assert';
 import type { Clock } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import type { Limits } from '../core/limits.js';
-import { ENVELOPE_VERSION, type Envelope, PRIORITY_MAX } from '../core/message.js';
+import { ENVELOPE_VERSION, type Envelope } from '../core/message.js';
+import { assertInRange, unknownVersion } from './admission.js';
+import type { MemoryAnswerShelf } from './answer-shelf.js';
 import type {
+  Acknowledgement,
   DeadLetter,
   Delivery,
   PublishOutcome,
@@ -30,6 +32,14 @@ interface Held extends Leasable, Undelivered {
   crashes: number;
 }
 
+/** What a queue has beside its clock and its bounds. */
+export interface MemoryQueueOptions {
+  /** Where the answers go that come with settlements; undefined: nowhere. */
+  readonly answers?: MemoryAnswerShelf | undefined;
+  /** Told apart by it, a token of an earlier queue of the same name is not good for this one. */
+  readonly tokenMark?: string;
+}
+
 /**
  * One queue in memory. Each message is in exactly one place until it is settled (`fresh` has places of its own):
  *
@@ -50,14 +60,18 @@ export class MemoryQueue {
   readonly #deadLetters = new Deque<DeadLetter>();
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
+  readonly #answers: MemoryAnswerShelf | undefined;
+  readonly #tokenMark: string;
   #seq = 0;
   #held = 0;
   #payloadBytes = 0;
   #settled = 0;
 
-  constructor(clock: Clock, limits: Limits) {
+  constructor(clock: Clock, limits: Limits, { answers, tokenMark = '' }: MemoryQueueOptions = {}) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#answers = answers;
+    this.#tokenMark = tokenMark;
     this.#identities = new Identities(limits);
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
   }
@@ -94,12 +108,13 @@ export class MemoryQueue {
     return answer;
   }
 
-  ack(receipts: readonly Receipt[]): SettleOutcome[] {
+  ack(receipts: readonly Acknowledgement[]): SettleOutcome[] {
     const nowMs = this.#returnDue();
     const outcomes = receipts.map((receipt): SettleOutcome => {
       const held = this.#inFlight.find(receipt);
       if (held === undefined) return 'stale';
       this.#settle(held, nowMs);
+      if (receipt.answer !== undefined) this.#answers?.keep(receipt.answer);
       return 'ok';
     });
     this.#serve(nowMs);
@@ -208,7 +223,7 @@ export class MemoryQueue {
       held.deliveries += 1;
       if (held.deliveries !== tokenDeliveries) {
         tokenDeliveries = held.deliveries;
-        token = `${request.consumer}#${tokenDeliveries}`;
+        token = `${request.consumer}#${this.#tokenMark}${tokenDeliveries}`;
       }
       held.token = token;
       const { seq, envelope, deliveries, failures, crashes } = held;
@@ -224,6 +239,7 @@ export class MemoryQueue {
     if (held.failures + held.crashes >= refusal.attemptsMax) {
       this.#settle(held, nowMs);
       this.#bury(held.envelope, held.failures, held.crashes, refusal.reason);
+      if (refusal.answer !== undefined) this.#answers?.keep(refusal.answer);
       return 'dead-lettered';
     }
     this.#inFlight.release(held);
@@ -268,15 +284,4 @@ export class MemoryQueue {
     this.#waiting.dismiss(nowMs);
     this.#waiting.arm(nowMs, this.#nextDueMs());
   }
-}
-
-function assertInRange({ priority, delayMs }: Envelope): void {
-  const isPriority = Number.isInteger(priority) && priority >= 0 && priority <= PRIORITY_MAX;
-  if (!isPriority)
-    assert.fail(`an envelope of priority ${priority}: a whole number from 0 to ${PRIORITY_MAX}`);
-  if (!(delayMs >= 0)) assert.fail(`an envelope delayed by ${delayMs} ms: 0 or more`);
-}
-
-function unknownVersion(envelope: Envelope): string {
-  return `envelope version ${envelope.v} is not ${ENVELOPE_VERSION}: it was published by another release`;
 }

@@ -5,7 +5,10 @@ import { ConclaveError } from '../core/errors.js';
 import { type Limits, parseLimits } from '../core/limits.js';
 import type { Envelope } from '../core/message.js';
 import { optionsOf, text } from '../core/parse.js';
+import { MemoryAnswerShelf } from './answer-shelf.js';
 import type {
+  Acknowledgement,
+  AnswerShelf,
   Broker,
   BrokerCapabilities,
   CloseReport,
@@ -56,6 +59,9 @@ export class InMemoryBroker implements Broker {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #queues = new Map<string, MemoryQueue>();
+  readonly #answers: MemoryAnswerShelf;
+  #purges = 0;
+  #settledOfPurged = 0;
   #closing: Closing | undefined;
 
   constructor(options: InMemoryBrokerOptions = {}) {
@@ -67,6 +73,7 @@ export class InMemoryBroker implements Broker {
     this.name = text(name, 'name');
     this.#clock = parseAdapters(adapters).clock;
     this.#limits = parseLimits(limits);
+    this.#answers = new MemoryAnswerShelf(this.#clock, this.#limits);
     this.capabilities = {
       durable: false,
       delivery: 'at-least-once',
@@ -76,6 +83,10 @@ export class InMemoryBroker implements Broker {
       payloadBytesMax: this.#limits.payloadBytesMax,
       shared: false,
     };
+  }
+
+  get answers(): AnswerShelf {
+    return this.#answers;
   }
 
   async publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]> {
@@ -90,8 +101,9 @@ export class InMemoryBroker implements Broker {
     return this.#open('receive', queue).receive(request);
   }
 
-  async ack(queue: string, receipts: readonly Receipt[]): Promise<readonly SettleOutcome[]> {
+  async ack(queue: string, receipts: readonly Acknowledgement[]): Promise<readonly SettleOutcome[]> {
     const outcomes = this.#open('ack', queue).ack(receipts);
+    this.#answers.serve();
     this.#endIfDrained();
     return outcomes;
   }
@@ -107,6 +119,7 @@ export class InMemoryBroker implements Broker {
 
   async nack(queue: string, refusals: readonly Refusal[]): Promise<readonly RefusalOutcome[]> {
     const outcomes = this.#open('nack', queue).nack(refusals);
+    this.#answers.serve();
     this.#endIfDrained();
     return outcomes;
   }
@@ -128,10 +141,23 @@ export class InMemoryBroker implements Broker {
     return closing.report;
   }
 
+  async purge(queues: readonly string[]): Promise<void> {
+    if (this.#closing?.ended === true) throw shuttingDown(this.name, 'purge');
+    this.#purges += 1;
+    for (const name of queues) {
+      const queue = this.#queues.get(name);
+      this.#queues.delete(name);
+      this.#settledOfPurged += queue?.settled ?? 0;
+      queue?.end();
+    }
+    this.#endIfDrained();
+  }
+
   #queue(name: string): MemoryQueue {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
-    const queue = new MemoryQueue(this.#clock, this.#limits);
+    const tokenMark = this.#purges === 0 ? '' : `${this.#purges}.`;
+    const queue = new MemoryQueue(this.#clock, this.#limits, { answers: this.#answers, tokenMark });
     this.#queues.set(name, queue);
     return queue;
   }
@@ -172,12 +198,13 @@ export class InMemoryBroker implements Broker {
       queue.catchUp();
       queue.end();
     }
+    this.#answers.end(() => shuttingDown(this.name, 'answers'));
     const drained = this.#settled() - closing.settledBefore;
     closing.resolve({ drained, returned: 0, abandoned: this.#length() });
   }
 
   #settled(): number {
-    let settled = 0;
+    let settled = this.#settledOfPurged;
     for (const queue of this.#queues.values()) settled += queue.settled;
     return settled;
   }

@@ -1,4 +1,5 @@
 import { ENVELOPE_VERSION, type Envelope, hasProducedId } from '../core/message.js';
+import { unknownVersion } from './admission.js';
 import type { PublishOutcome } from './contract.js';
 import {
   type BrokerState,
@@ -6,9 +7,9 @@ import {
   bury,
   latest,
   type ModelProducer,
-  payloadBytes,
   size,
   sizeBytes,
+  textBytes,
 } from './model-state.js';
 
 /** Accepts a beginning of the call: size is judged first, then identity, then room. */
@@ -26,7 +27,7 @@ export function publish(state: BrokerState, envelopes: readonly Envelope[]): Bro
 
 function judge(state: BrokerState, envelope: Envelope, isFull: boolean): PublishOutcome {
   const { limits } = state;
-  const bytes = payloadBytes(envelope);
+  const bytes = textBytes(envelope.payload);
   if (bytes > limits.payloadBytesMax) return 'too-large';
   if (isDuplicate(state, envelope)) return 'duplicate';
   if (isFull) return 'full';
@@ -47,11 +48,11 @@ function accept(state: BrokerState, envelope: Envelope): BrokerState {
   const { deliveries, failures, crashes } = envelope;
   if (envelope.v === ENVELOPE_VERSION) {
     const leftMs = state.capabilities.delayed ? envelope.delayMs : 0;
-    const message = { seq: accepted, envelope, deliveries, failures, crashes, leftMs, waitedMs: 0 };
+    const counts = { deliveries, failures, crashes, refusedAt: undefined };
+    const message = { seq: accepted, envelope, ...counts, leftMs, waitedMs: 0 };
     return { ...after, fresh: [...after.fresh, message] };
   }
-  const reason = `envelope version ${envelope.v} is not ${ENVELOPE_VERSION}: it was published by another release`;
-  return bury(after, { id: envelope.id, envelope, failures, crashes, reason });
+  return bury(after, { id: envelope.id, envelope, failures, crashes, reason: unknownVersion(envelope) });
 }
 
 function rememberAccepted(state: BrokerState, envelope: Envelope): BrokerState {

@@ -1,5 +1,5 @@
-import type { QueueDepth } from './contract.js';
-import type { BrokerState, ModelFresh } from './model-state.js';
+import type { QueueDepth, ReceiveRequest } from './contract.js';
+import type { BrokerState, ModelFresh, ModelMessage } from './model-state.js';
 
 /** The queue's depth, as the contract counts it. */
 export function depthOf(state: BrokerState): QueueDepth {
@@ -13,8 +13,21 @@ export function depthOf(state: BrokerState): QueueDepth {
   };
 }
 
-/** What may be given out for the first time, in the order in which it is. */
-export function readyFresh(state: BrokerState, ageingMs: number | undefined): readonly ModelFresh[] {
+/** What this receive may be given, in the order in which it is: first what came back, then what is fresh and ready. */
+export function readyFor(state: BrokerState, request: ReceiveRequest): readonly ModelMessage[] {
+  const fresh = readyFresh(state, request.ageingMs).map(delivered);
+  return [...state.returned, ...fresh].filter((message) => isMeantFor(state, request, message));
+}
+
+function isMeantFor(state: BrokerState, { agents }: ReceiveRequest, { envelope }: ModelMessage): boolean {
+  return agents === undefined || !state.capabilities.shared || agents.includes(envelope.agent);
+}
+
+function delivered({ leftMs: _leftMs, ...message }: ModelFresh): ModelMessage {
+  return message;
+}
+
+function readyFresh(state: BrokerState, ageingMs: number | undefined): readonly ModelFresh[] {
   return state.fresh
     .filter((message) => standing(state, message) === 'ready')
     .sort(

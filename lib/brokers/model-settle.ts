@@ -1,4 +1,5 @@
-import type { Receipt, Refusal, RefusalOutcome, SettleOutcome } from './contract.js';
+import type { Acknowledgement, Receipt, Refusal, RefusalOutcome, SettleOutcome } from './contract.js';
+import { keepAnswer } from './model-answers.js';
 import {
   type BrokerState,
   type BrokerStep,
@@ -28,10 +29,11 @@ export function settleEach<Item>(
   return { state: after, outputs: [{ type: 'settled', outcomes }] };
 }
 
-export function ack(state: BrokerState, receipt: Receipt): Settlement<SettleOutcome> {
+export function ack(state: BrokerState, receipt: Acknowledgement): Settlement<SettleOutcome> {
   const message = inFlight(state, receipt);
   if (message === undefined) return { state, outcome: 'stale' };
-  return { state: { ...without(state, message), drained: drainedBy(state, 1) }, outcome: 'ok' };
+  const after = { ...without(state, message), drained: drainedBy(state, 1) };
+  return { state: keepAnswer(after, receipt.answer), outcome: 'ok' };
 }
 
 export function extend(state: BrokerState, receipt: Receipt, leaseMs: number): Settlement<SettleOutcome> {
@@ -50,10 +52,12 @@ export function nack(state: BrokerState, refusal: Refusal): Settlement<RefusalOu
   if (failures + crashes >= refusal.attemptsMax) {
     const { envelope } = message;
     const buried = bury(others, { id: envelope.id, envelope, failures, crashes, reason: refusal.reason });
-    return { state: { ...buried, drained: drainedBy(state, 1) }, outcome: 'dead-lettered' };
+    const after = { ...buried, drained: drainedBy(state, 1) };
+    return { state: keepAnswer(after, refusal.answer), outcome: 'dead-lettered' };
   }
   const leftMs = state.capabilities.delayed ? refusal.delayMs : 0;
-  const refused = { ...message, failures, crashes, token: undefined, leftMs };
+  const refusedAt = message.deliveries;
+  const refused = { ...message, failures, crashes, refusedAt, token: undefined, leftMs };
   if (leftMs > 0) {
     return { state: { ...others, timed: [...others.timed, refused] }, outcome: 'ok' };
   }

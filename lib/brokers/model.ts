@@ -1,6 +1,8 @@
 import type { CloseRequest, ReceiveRequest } from './contract.js';
+import { find, read, readEmpty, serveReaders } from './model-answers.js';
 import { publish } from './model-publish.js';
-import { depthOf, readyFresh } from './model-ready.js';
+import { readyFor } from './model-ready.js';
+import { reopen } from './model-reopen.js';
 import { ack, extend, nack, settleEach, untimed } from './model-settle.js';
 import {
   type BrokerCommand,
@@ -26,6 +28,7 @@ export {
   type BrokerState,
   type BrokerStep,
   initial,
+  type LeaseHolders,
   type ModelLimits,
 } from './model-state.js';
 
@@ -38,7 +41,7 @@ export function step(state: BrokerState, command: BrokerCommand): BrokerStep {
 }
 
 function isRefused(state: BrokerState, command: BrokerCommand): boolean {
-  if (command.type === 'close') return false;
+  if (command.type === 'close' || command.type === 'reopen') return false;
   return state.phase === 'closed' || (state.phase === 'draining' && command.type === 'publish');
 }
 
@@ -54,61 +57,78 @@ function obey(state: BrokerState, command: Exclude<BrokerCommand, { type: 'advan
       return settleEach(state, command.receipts, (each, receipt) => extend(each, receipt, command.leaseMs));
     case 'nack':
       return settleEach(state, command.refusals, nack);
+    case 'read':
+      return read(state, command, command.waitMs);
+    case 'find':
+      return find(state, command.id);
+    case 'reopen':
+      return { state: reopen(state, command.holders), outputs: [] };
     case 'close':
       return close(state, command.request);
   }
 }
 
-/** Waiting receivers are served in turn as far as there is something; a drain ends when nothing is left. */
+/** Waiting receivers and readers are served in turn as far as there is something; a drain ends when nothing is left. */
 function followUp(state: BrokerState, outputs: readonly BrokerOutput[]): BrokerStep {
-  const [first, ...rest] = state.waiters;
-  if (first !== undefined && depthOf(state).ready > 0) {
-    const given = give({ ...state, waiters: rest }, first.call, first.request);
+  const next = state.waiters.find(({ request }) => readyFor(state, request).length > 0);
+  if (next !== undefined) {
+    const waiters = state.waiters.filter((waiter) => waiter !== next);
+    const given = give({ ...state, waiters }, next.call, next.request);
     return followUp(given.state, [...outputs, ...given.outputs]);
   }
-  if (state.phase === 'draining' && size(state) === 0) return end(state, outputs);
-  return { state, outputs };
+  const served = serveReaders(state);
+  const all = [...outputs, ...served.outputs];
+  if (state.phase === 'draining' && size(state) === 0) return end(served.state, all);
+  return { state: served.state, outputs: all };
 }
 
 // --- receive
 
 function receive(state: BrokerState, call: number, request: ReceiveRequest): BrokerStep {
-  if (depthOf(state).ready > 0 || request.waitMs <= 0) return give(state, call, request);
+  if (request.waitMs <= 0 || readyFor(state, request).length > 0) return give(state, call, request);
   return {
     state: { ...state, waiters: [...state.waiters, { call, request, leftMs: request.waitMs }] },
     outputs: [],
   };
 }
 
-/** Gives out up to `max`: first what came back, then what is fresh and ready. */
+/** Gives out up to `max` of what is ready for it. */
 function give(state: BrokerState, call: number, request: ReceiveRequest): BrokerStep {
-  const fresh = readyFresh(state, request.ageingMs).map(delivered);
-  const given = [...state.returned, ...fresh].slice(0, request.max).map((message) => {
-    const deliveries = message.deliveries + 1;
-    return { ...message, deliveries, token: `${request.consumer}#${deliveries}`, leftMs: request.leaseMs };
-  });
+  const given = readyFor(state, request)
+    .slice(0, request.max)
+    .map((message) => {
+      const deliveries = message.deliveries + 1;
+      const token = `${request.consumer}#${tokenMark(state)}${deliveries}`;
+      return { ...message, waitedMs: isAgeKept(state) ? message.waitedMs : 0, deliveries, token };
+    });
   const isGiven = ({ seq }: ModelMessage) => given.some((message) => message.seq === seq);
   const after = {
     ...state,
     returned: state.returned.filter((message) => !isGiven(message)),
     fresh: state.fresh.filter((message) => !isGiven(message)),
-    timed: [...state.timed, ...given],
+    timed: [...state.timed, ...given.map((message) => ({ ...message, leftMs: request.leaseMs }))],
   };
-  const deliveries = given.map(({ leftMs: _, ...delivery }) => delivery);
+  const deliveries = given.map(({ refusedAt: _refusedAt, waitedMs: _waitedMs, ...delivery }) => delivery);
   return { state: after, outputs: [{ type: 'received', call, deliveries }] };
 }
 
-function delivered({ leftMs: _leftMs, waitedMs: _waitedMs, ...message }: ModelFresh): ModelMessage {
-  return message;
+function tokenMark({ openings }: BrokerState): string {
+  return openings === 0 ? '' : `${openings}.`;
+}
+
+/** Opened again, a durable broker may find a message undelivered that was out: its age goes on meanwhile. */
+function isAgeKept({ capabilities }: BrokerState): boolean {
+  return capabilities.durable;
 }
 
 // --- time
 
 /** Goes from one instant at which something is due to the next, and does at each what is due there. */
 function advance(state: BrokerState, byMs: number): BrokerStep {
-  if (state.phase === 'closed') return { state, outputs: [] };
+  if (state.phase === 'closed' && !state.capabilities.durable) return { state, outputs: [] };
+  const waiting = [...state.waiters, ...state.readers];
   const untilNextMs = Math.min(
-    ...[...state.timed, ...state.waiters, ...state.fresh.filter(isDelayed)].map(({ leftMs }) => leftMs),
+    ...[...state.timed, ...waiting, ...state.fresh.filter(isDelayed)].map(({ leftMs }) => leftMs),
     state.phase === 'draining' ? state.drainLeftMs : Number.POSITIVE_INFINITY,
   );
   if (untilNextMs > byMs) return { state: pass(state, byMs), outputs: [] };
@@ -126,16 +146,23 @@ function pass(state: BrokerState, byMs: number): BrokerState {
     ...item,
     leftMs: item.leftMs - byMs,
   });
+  const wait = <T extends ModelMessage>(message: T): T => ({
+    ...message,
+    waitedMs: message.waitedMs + byMs,
+  });
+  const keepAge = isAgeKept(state) ? wait : <T extends ModelMessage>(message: T): T => message;
   return {
     ...state,
-    fresh: state.fresh.map((message) => ({
+    fresh: state.fresh.map(wait).map((message) => ({
       ...message,
       leftMs: Math.max(0, message.leftMs - byMs),
-      waitedMs: message.waitedMs + byMs,
     })),
-    timed: state.timed.map(age),
+    returned: state.returned.map(keepAge),
+    timed: state.timed.map(age).map(keepAge),
     ids: state.ids.map(age).filter(({ leftMs }) => leftMs > 0),
+    answers: state.answers.map(age).filter(({ leftMs }) => leftMs > 0),
     waiters: state.waiters.map(age),
+    readers: state.readers.map(age),
     drainLeftMs: state.phase === 'draining' ? state.drainLeftMs - byMs : 0,
   };
 }
@@ -151,9 +178,15 @@ function arrive(state: BrokerState): BrokerStep {
     },
     [],
   );
-  const over = served.state.waiters.filter(({ leftMs }) => leftMs <= 0);
-  const outputs = [...served.outputs, ...over.map(sentAway)];
-  const after = { ...served.state, waiters: served.state.waiters.filter(({ leftMs }) => leftMs > 0) };
+  const { waiters, readers } = served.state;
+  const isOver = ({ leftMs }: { readonly leftMs: number }) => leftMs <= 0;
+  const sent = [...waiters.filter(isOver).map(sentAway), ...readers.filter(isOver).map(readEmpty)];
+  const outputs = [...served.outputs, ...sent];
+  const after = {
+    ...served.state,
+    waiters: waiters.filter((waiter) => !isOver(waiter)),
+    readers: readers.filter((reader) => !isOver(reader)),
+  };
   return after.phase === 'draining' && after.drainLeftMs <= 0
     ? end(after, outputs)
     : { state: after, outputs };
@@ -173,10 +206,17 @@ function close(state: BrokerState, request: CloseRequest): BrokerStep {
   return drainLeftMs <= 0 ? end(draining, []) : { state: draining, outputs: [] };
 }
 
+/** What is left over is given back where it survives, and lost where it does not. */
 function end(state: BrokerState, outputs: readonly BrokerOutput[]): BrokerStep {
-  const report = { drained: state.drained, returned: 0, abandoned: size(state) };
+  const left = size(state);
+  const { durable, shared } = state.capabilities;
+  const report =
+    durable || shared
+      ? { drained: state.drained, returned: left, abandoned: 0 }
+      : { drained: state.drained, returned: 0, abandoned: left };
+  const sent = [...state.waiters.map(sentAway), ...state.readers.map(readEmpty)];
   return {
-    state: { ...state, phase: 'closed', drainLeftMs: 0, waiters: [], report },
-    outputs: [...outputs, ...state.waiters.map(sentAway), { type: 'closed', report }],
+    state: { ...state, phase: 'closed', drainLeftMs: 0, waiters: [], readers: [], report },
+    outputs: [...outputs, ...sent, { type: 'closed', report }],
   };
 }

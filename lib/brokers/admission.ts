@@ -1,0 +1,15 @@
+import { strict as assert } from 'node:assert';
+import { ENVELOPE_VERSION, type Envelope, PRIORITY_MAX } from '../core/message.js';
+
+/** A priority or a delay that no release would write is a programming error. */
+export function assertInRange({ priority, delayMs }: Envelope): void {
+  const isPriority = Number.isInteger(priority) && priority >= 0 && priority <= PRIORITY_MAX;
+  if (!isPriority)
+    assert.fail(`an envelope of priority ${priority}: a whole number from 0 to ${PRIORITY_MAX}`);
+  if (!(delayMs >= 0)) assert.fail(`an envelope delayed by ${delayMs} ms: 0 or more`);
+}
+
+/** Why an envelope of another version is a dead letter. */
+export function unknownVersion(envelope: Envelope): string {
+  return `envelope version ${envelope.v} is not ${ENVELOPE_VERSION}: it was published by another release`;
+}
