@@ -9,6 +9,7 @@ import {
 } from '../../../../lib/brokers/redis/connection.js';
 import { redisScript } from '../../../../lib/brokers/redis/script.js';
 import { parseRedisUrl } from '../../../../lib/brokers/redis/url.js';
+import { type Clock, systemClock } from '../../../../lib/core/clock.js';
 import { ConclaveError } from '../../../../lib/core/errors.js';
 import { FaultProxy } from '../../../services/fault-proxy.js';
 import { freePort } from '../../../services/free-port.js';
@@ -332,6 +333,31 @@ describeOnRedis('a connection to Redis', (program) => {
     expect([(await waiting).code, (await sent).code]).to.deep.equal(['ShuttingDown', 'ShuttingDown']);
     expect((await faultOf(command('PING'))).code).to.equal('ShuttingDown');
     while (proxy.connections > 0) await pause(5);
+  });
+
+  it('closed between two looks for a lost server, it leaves no timer', async () => {
+    await start();
+    const armed = new Set<object>();
+    const clock: Clock = {
+      ...systemClock,
+      setTimer(callback, delayMs) {
+        const timer = systemClock.setTimer(() => {
+          armed.delete(timer);
+          callback();
+        }, delayMs);
+        armed.add(timer);
+        return { cancel: () => (armed.delete(timer), timer.cancel()) };
+      },
+    };
+    const opened = await open({ clock });
+    await redis.kill();
+    const calls = [faultOf(opened.command('PING')), faultOf(opened.command('PING'))];
+    await pause(60);
+    expect(armed.size).to.be.greaterThan(0);
+    await opened.close();
+    await Promise.all(calls);
+    await pause(5);
+    expect(armed.size).to.equal(0);
   });
 
   it('closed while it looks for a lost server, it looks no longer', async () => {
