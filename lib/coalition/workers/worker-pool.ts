@@ -69,6 +69,7 @@ export class WorkerPool {
    */
   start(): Promise<void> {
     const { workers } = this.#options;
+    if (workers === 0) return Promise.resolve(); // the work is other pools'
     const started = new Promise<void>((resolve, reject) => {
       this.#started = { resolve, reject };
     });

@@ -45,7 +45,16 @@ describe('coalition options', () => {
     ['isolation', { isolation: 'ray' }, /^isolation must be 'inline', 'thread' or 'process', not 'ray'\.$/],
     ['name', { name: 'a b' }, /^name must be 1 to 128 letters.*, not 'a b'\.$/],
     ['name', { name: '' }, /^name .* not ''\.$/],
-    ['broker', { broker: 'redis' }, /^broker must be 'memory' or a Broker, not 'redis'\.$/],
+    ['broker', { broker: 'redis' }, /^broker must be 'memory', 'file:PATH', .* or a Broker, not 'redis'\.$/],
+    ['broker', { broker: 'file:' }, /^broker must be .*, not one that begins with 'file:'\.$/],
+    ['broker', { broker: 'http://u:secret@host' }, /^broker must be (?!.*secret).*begins with 'http:'\.$/],
+    ['broker', { broker: 'it/secret@host' }, /^broker must be (?!.*secret).*, not a text that is none/],
+    [
+      'name',
+      { broker: 'redis://u:secret@host' },
+      /^name must be given on the broker redis:\/\/: (?!.*secret)/,
+    ],
+    ['workers', { broker: 'file:work.db', workers: 0 }, /^workers must be a whole number from 1 /],
     ['schedule', { schedule: {} }, /^schedule must be 'round-robin', .* or a SchedulingPolicy .*, not /],
     ['schedule', { schedule: 'fifo' }, /^schedule must be .*, not 'fifo'\.$/],
     ['limits', { limits: { leaseMS: 1 } }, /^limits\.leaseMS must be one of .*leaseMs.*, not 1\.$/],
@@ -70,6 +79,29 @@ describe('coalition options', () => {
         .with.property('code', 'InvalidOption');
     });
   }
+
+  it('calls a coalition after the file that its broker keeps, so that it is found again', () => {
+    const nameOn = (broker: string) => parseOptions({ agents, broker }).name;
+    expect(nameOn('file:work.db')).to.equal('work.db');
+    expect(nameOn('file:/var/lib/my work.db')).to.equal('my-work.db');
+    expect(nameOn('ray://local?ledger=work.db')).to.equal('work.db');
+    expect(nameOn('ray://local')).to.match(/^coalition-/);
+  });
+
+  it('knows a coalition that nobody will come back to', () => {
+    const isOneOff = (given: object, name?: string) => parseOptions({ agents, ...given }, name).isOneOff;
+    expect([isOneOff({}), isOneOff({ name: 'a' }), isOneOff({ broker: 'file:a.db' })]).to.eql([
+      true,
+      false,
+      false,
+    ]);
+    const named = { broker: 'redis://host', name: 'lasting' };
+    expect([isOneOff({ broker: 'redis://host' }, 'one-off'), isOneOff(named, 'one-off')]).to.eql([
+      true,
+      false,
+    ]);
+    expect(parseOptions({ agents, broker: 'redis://host', name: 'a', workers: 0 }).workers).to.equal(0);
+  });
 
   it('needs a module where a function cannot cross', () => {
     for (const isolation of ['thread', 'process'] as const)

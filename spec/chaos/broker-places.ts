@@ -1,0 +1,16 @@
+import type { Broker } from '../../lib/brokers/contract.js';
+import { InMemoryBroker } from '../../lib/brokers/memory.js';
+import type { BrokerPlace } from './party-plan.js';
+
+/** Small enough that producers meet `full` all the time, and a drain is short. */
+const limits = { queueDepthMax: 2_000 };
+
+/** Opens a broker where a round has it. */
+export async function openPlace(place: BrokerPlace): Promise<Broker> {
+  switch (place.kind) {
+    case 'memory':
+      return new InMemoryBroker({ limits });
+    default:
+      throw new Error(`no broker of the kind ${place.kind} yet`);
+  }
+}
