@@ -1,8 +1,12 @@
 import { type Command, Option } from 'commander';
+import { BROKER_WORDS, schemeOf } from '../brokers/broker-word.js';
+import type { Coalition } from '../coalition/coalition.js';
 import type { CoalitionOptions } from '../coalition/options.js';
+import { systemIds } from '../core/ids.js';
 import type { Isolation } from '../executors/contract.js';
 import { SCHEDULE_DEFAULT, SCHEDULES, type ScheduleName } from '../scheduling/policies.js';
 import { wholeNumber } from './options.js';
+import { UsageError } from './usage.js';
 
 const WORKERS_MAX = 1_024;
 
@@ -10,7 +14,8 @@ const WORKERS_MAX = 1_024;
 export interface CoalitionWords {
   readonly workers?: number;
   readonly isolation?: Isolation;
-  readonly broker?: 'memory';
+  readonly broker?: string;
+  readonly name?: string;
   readonly schedule?: ScheduleName;
   readonly store?: string;
 }
@@ -32,9 +37,15 @@ export function addCoalitionOptions(
         'inline',
         'thread',
         'process',
+        'ray',
       ]),
     )
-    .addOption(new Option('--broker <broker>', 'what carries messages (default memory)').choices(['memory']))
+    .option('--broker <broker>', `what carries messages (default memory): ${BROKER_WORDS}`, brokerWord)
+    .option(
+      '--name <name>',
+      'a tenant that stays on the broker: what a run leaves there, the next one of that name finishes ' +
+        '(default: a tenant of its own, of which nothing stays)',
+    )
     .addOption(
       new Option('--schedule <policy>', `which worker gets a task (default ${SCHEDULE_DEFAULT})`).choices(
         SCHEDULES,
@@ -43,12 +54,29 @@ export function addCoalitionOptions(
     .option('--store <store>', "where claims are kept: 'memory' (default) or file:claims.db");
 }
 
-/** What was said of them, over these defaults. */
-export function coalitionOptions(
+/**
+ * Starts the coalition of a command as the words say, over these defaults. A run of a command is a tenant of its own,
+ * called after `name`, unless it was given another: it neither waits for another's lease nor shares its epoch, and
+ * nothing of it stays on the broker.
+ */
+export async function startFor<Module = unknown>(
   words: CoalitionWords,
+  name: string,
+  agents: CoalitionOptions['agents'],
   defaults: CoalitionWords = {},
-): Omit<CoalitionOptions, 'agents'> {
-  const { workers, isolation, broker, schedule, store } = words;
-  const said = Object.entries({ workers, isolation, broker, schedule, store });
-  return { ...defaults, ...Object.fromEntries(said.filter(([, value]) => value !== undefined)) };
+): Promise<Coalition<Module>> {
+  const { startCoalition } = await import('../coalition/start-coalition.js');
+  return startCoalition<Module>({ ...defaults, ...saidOf(words), agents }, systemIds.next(name));
+}
+
+/** Of what a command was told, the words that are for its coalition. */
+function saidOf({ workers, isolation, broker, name, schedule, store }: CoalitionWords): CoalitionWords {
+  const said = Object.entries({ workers, isolation, broker, name, schedule, store });
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined));
+}
+
+/* What is refused here is not shown: a URL may hold a password. */
+function brokerWord(word: string): string {
+  if (schemeOf(word) !== undefined) return word;
+  throw new UsageError(`--broker is none that there is. Accepted: ${BROKER_WORDS}.`);
 }

@@ -1,7 +1,6 @@
-import { createCoalition } from '../coalition/create-coalition.js';
 import { systemClock } from '../core/clock.js';
 import type { Claim } from '../storage/contract.js';
-import { addCoalitionOptions, type CoalitionWords, coalitionOptions } from './coalition-options.js';
+import { addCoalitionOptions, type CoalitionWords, startFor } from './coalition-options.js';
 import type { RegisterCommand } from './frame.js';
 import { type Io, printResult } from './io.js';
 import { wholeNumber } from './options.js';
@@ -58,10 +57,7 @@ export const registerCoordinate: RegisterCommand = (program, io) => {
 };
 
 async function coordinate(options: CoordinateOptions, io: Io): Promise<Coordination> {
-  const coalition = await createCoalition({
-    ...coalitionOptions(options, { workers: WORKERS }),
-    agents: agentsModule(options),
-  });
+  const coalition = await startFor(options, 'coordinate', agentsModule(options), { workers: WORKERS });
   const progress = createProgress(io, systemClock);
   let done = 0;
   const total = options.agents * options.loops;
@@ -70,7 +66,7 @@ async function coordinate(options: CoordinateOptions, io: Io): Promise<Coordinat
   });
   try {
     const report = await coalition.runQuery(null, { loops: options.loops, signal: io.signal });
-    return compare(options, report.results.length, await ownClaims(coalition));
+    return compare(options, report.results.length, await ownClaims(coalition, report));
   } finally {
     progress.stop();
     await coalition.shutdown();

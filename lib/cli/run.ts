@@ -2,14 +2,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Coalition } from '../coalition/coalition.js';
-import { createCoalition } from '../coalition/create-coalition.js';
 import type { CoalitionDefinition } from '../coalition/define.js';
 import { systemClock } from '../core/clock.js';
 import { messageOf } from '../core/errors.js';
-import { systemIds } from '../core/ids.js';
 import type { Plain } from '../core/value.js';
 import type { Claim } from '../storage/contract.js';
-import { addCoalitionOptions, type CoalitionWords, coalitionOptions } from './coalition-options.js';
+import { addCoalitionOptions, type CoalitionWords, startFor } from './coalition-options.js';
 import type { RegisterCommand } from './frame.js';
 import { type Io, printResult } from './io.js';
 import { someText, wholeNumber } from './options.js';
@@ -83,12 +81,9 @@ async function run(definition: CoalitionDefinition, options: RunOptions, io: Io)
   const request = { query: options.query, docs, model: options.model };
   const query = (await definition.prepare?.(request)) ?? options.query;
   const { workers, isolation, agents } = definition;
-  const coalition = await createCoalition({
-    ...coalitionOptions(options, { ...(workers && { workers }), ...(isolation && { isolation }) }),
-    agents: typeof agents === 'function' ? agents(request) : agents,
-    // A run is a tenant of its own: it neither waits for another's lease nor shares its epoch.
-    name: systemIds.next(definition.name),
-  });
+  const module = typeof agents === 'function' ? agents(request) : agents;
+  const own = { ...(workers && { workers }), ...(isolation && { isolation }) };
+  const coalition = await startFor(options, definition.name, module, own);
   try {
     return await ask(coalition, definition, query, options.loops ?? definition.loops ?? 1, io);
   } finally {
@@ -111,7 +106,7 @@ async function ask(
     for (const failure of definition.failures?.(coalition.state, query) ?? []) io.fail(failure);
     const answer =
       definition.answer?.(coalition.state, query) ?? JSON.stringify(report.results.at(-1)?.value ?? null);
-    const claims = (await ownClaims(coalition)).map(({ id, agent, text, sources, verdict }) => {
+    const claims = (await ownClaims(coalition, report)).map(({ id, agent, text, sources, verdict }) => {
       return { id, agent, text, sources, verdict };
     });
     return { answer, claims, loops, durationS: report.durationS };

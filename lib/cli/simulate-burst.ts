@@ -1,9 +1,8 @@
 import type { Coalition } from '../coalition/coalition.js';
-import { createCoalition } from '../coalition/create-coalition.js';
 import { systemClock } from '../core/clock.js';
 import { leastMakespanMs } from '../scheduling/makespan.js';
 import { SCHEDULE_DEFAULT, type ScheduleName } from '../scheduling/policies.js';
-import { type CoalitionWords, coalitionOptions } from './coalition-options.js';
+import { type CoalitionWords, startFor } from './coalition-options.js';
 import type { Io } from './io.js';
 import { type Measured, measure } from './measure.js';
 import { createProgress } from './progress.js';
@@ -55,10 +54,8 @@ type Shares = Map<string, Share>;
 export async function simulateBurst(options: BurstOptions, io: Io): Promise<Burst> {
   const { workers, loops = 1, schedule = SCHEDULE_DEFAULT } = options;
   const tasks = burstTasks(options.tasks ?? TASKS_A_WORKER * workers, workers);
-  const coalition = await createCoalition<typeof Agents>({
-    ...coalitionOptions({ ...options, schedule }),
-    agents: new URL('./simulate-burst-agents.js', import.meta.url),
-  });
+  const agents = new URL('./simulate-burst-agents.js', import.meta.url);
+  const coalition = await startFor<typeof Agents>({ ...options, schedule }, 'burst', agents);
   try {
     const shares: Shares = new Map();
     const measured = await measure(coalition, () => runBursts(coalition, tasks, loops, shares, io));

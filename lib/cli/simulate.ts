@@ -1,8 +1,7 @@
 import { Option } from 'commander';
 import type { Coalition } from '../coalition/coalition.js';
-import { createCoalition } from '../coalition/create-coalition.js';
 import { systemClock } from '../core/clock.js';
-import { addCoalitionOptions, type CoalitionWords, coalitionOptions } from './coalition-options.js';
+import { addCoalitionOptions, type CoalitionWords, startFor } from './coalition-options.js';
 import type { RegisterCommand } from './frame.js';
 import { type Io, printResult } from './io.js';
 import { type Measured, measure } from './measure.js';
@@ -74,10 +73,7 @@ async function burst({ json, ...options }: SimulateOptions, io: Io): Promise<voi
 async function squares({ json, ...options }: SimulateOptions, io: Io): Promise<void> {
   const { tasks = TASKS, loops = LOOPS } = options;
   const agents = new URL('./simulate-agents.js', import.meta.url);
-  const coalition = await createCoalition<typeof Agents>({
-    ...coalitionOptions(options, { workers: WORKERS }),
-    agents,
-  });
+  const coalition = await startFor<typeof Agents>(options, 'simulate', agents, { workers: WORKERS });
   try {
     const outcome = await measure(coalition, () => runLoops(coalition, tasks, loops, io));
     printResult(io, json, outcome, () => inWords(outcome));

@@ -17,7 +17,8 @@ import { StateFeed } from './query/state-feed.js';
 import { AnswerDesk } from './tasks/answer-desk.js';
 import { Publisher } from './tasks/publisher.js';
 import { TaskTable } from './tasks/task-table.js';
-import { type PoolListener, WorkerPool } from './workers/worker-pool.js';
+import { createPoolListener } from './workers/pool-listener.js';
+import { WorkerPool } from './workers/worker-pool.js';
 import { ResultAggregator } from './writers/result-aggregator.js';
 import { StorageCoordinator } from './writers/storage-coordinator.js';
 
@@ -32,6 +33,9 @@ export interface AssemblyOptions {
   /** The workers cannot be kept alive. */
   readonly onFailed: (error: ConclaveError) => void;
 }
+
+const QUEUES = ['tasks', 'results', 'claims'] as const;
+type QueueKind = (typeof QUEUES)[number];
 
 /**
  * The parts of a coalition, wired: every box is an actor of one system, whose chart decides and whose shell is
@@ -97,12 +101,17 @@ export class Assembly {
     });
     this.intake = this.#createIntake();
     this.dispatcher = this.#createDispatcher();
-    this.pool = this.#createPool();
     this.feed = new StateFeed((frame) => this.pool.broadcast(frame));
+    this.pool = this.#createPool();
+  }
+
+  /** All that the coalition has on its broker. */
+  get queues(): readonly string[] {
+    return QUEUES.map((kind) => this.queue(kind));
   }
 
   /** The name of one of the coalition's queues at the broker. */
-  queue(kind: 'tasks' | 'results' | 'claims'): string {
+  queue(kind: QueueKind): string {
     return `${this.#options.settings.name}.${kind}`;
   }
 
@@ -149,7 +158,7 @@ export class Assembly {
     });
   }
 
-  #createPublisher(kind: 'tasks' | 'results' | 'claims'): Publisher {
+  #createPublisher(kind: QueueKind): Publisher {
     return new Publisher({
       broker: this.broker,
       queue: this.queue(kind),
@@ -236,7 +245,9 @@ export class Assembly {
   }
 
   #createPool(): WorkerPool {
-    const { settings, executor } = this.#options;
+    const { settings, executor, announcer } = this.#options;
+    const { feed, dispatcher } = this;
+    const onHopeless = (error: ConclaveError) => this.#giveUp(error);
     const { name, agents, workers, concurrencyPerWorker, clock, limits } = settings;
     return new WorkerPool({
       system: this.system,
@@ -253,32 +264,8 @@ export class Assembly {
       epoch: () => this.leadership.epoch,
       clock,
       limits,
-      listener: this.#poolListener(),
+      listener: createPoolListener({ feed, dispatcher, announcer, onHopeless }),
     });
-  }
-
-  #poolListener(): PoolListener {
-    const { announcer } = this.#options;
-    return {
-      ready: (worker, link, credit) => {
-        link.send(this.feed.whole());
-        this.dispatcher.workerReady(worker, link, credit);
-        announcer.emit('worker', { worker, state: 'ready', pid: link.pid });
-      },
-      gone: (worker, { crashed, reason }) => {
-        this.dispatcher.workerGone(worker);
-        announcer.emit('worker', crashed ? { worker, state: 'crashed', reason } : { worker, state: 'left' });
-      },
-      hopeless: (error) => this.#giveUp(error),
-      settled: (worker, frame) => this.dispatcher.settle(worker, frame),
-      returned: (worker, frame) => this.dispatcher.takeBack(worker, frame),
-      began: (worker, batch, at) => this.dispatcher.began(worker, batch, at),
-      record: (worker, frame) => this.dispatcher.record(worker, frame),
-      progress: (worker, batch, at, fraction) => {
-        const task = this.dispatcher.find(worker, batch, at)?.envelope;
-        if (task !== undefined) announcer.emit('progress', { id: task.id, agent: task.agent, fraction });
-      },
-    };
   }
 
   /** No worker is left, and none will come: whoever waits is told why. */

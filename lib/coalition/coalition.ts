@@ -7,7 +7,7 @@ import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
-import { drainCoalition, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
+import { drainCoalition, letGo, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
 import {
   type MapInputs,
@@ -252,13 +252,10 @@ export class Coalition<Module = unknown> {
   }
 
   async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {
-    const { clock, broker: brokerOption, store: storeOption } = this.#settings;
-    const { broker, store, desk } = this.#parts;
-    const left = await drainCoalition({ parts: this.#parts, graceMs, drain, clock });
-    if (typeof brokerOption === 'string') await broker.close({ drain: false, deadlineMs: 0 });
-    if (typeof storeOption === 'string') await store.close();
-    const { completed, deadLettered } = desk.counts;
-    const [requeued, abandoned] = broker.capabilities.durable ? [left, 0] : [0, left];
+    const left = await drainCoalition({ parts: this.#parts, graceMs, drain, clock: this.#settings.clock });
+    const isKept = await letGo(this.#parts, this.#settings);
+    const { completed, deadLettered } = this.#parts.desk.counts;
+    const [requeued, abandoned] = isKept ? [left, 0] : [0, left];
     return { completed, requeued, deadLettered, abandoned, cancelled: this.#book.cancelledCount };
   }
 

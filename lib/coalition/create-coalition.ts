@@ -4,8 +4,8 @@ import type { CoalitionOptions } from './options.js';
 /**
  * Starts a coalition; resolves when it leads and every worker is ready. If anything of that fails, nothing is
  * left behind. The type argument, `typeof import('./agents.js')`, makes names, payloads and results typed.
- * @throws `InvalidOption`, `AgentsNotLoaded`, `DuplicateAgent`, `UnknownAgent` (in `after`), `StoreUnavailable`,
- * `DriverMissing`, `LeaseHeld`, `WorkerCrashed`.
+ * @throws `InvalidOption`, `AgentsNotLoaded`, `DuplicateAgent`, `UnknownAgent` (in `after`), `BrokerUnavailable`,
+ * `StoreUnavailable`, `DriverMissing`, `LeaseHeld`, `WorkerCrashed`.
  */
 export async function createCoalition<Module = unknown>(
   options: CoalitionOptions,

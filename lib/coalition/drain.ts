@@ -4,6 +4,7 @@ import type { Limits } from '../core/limits.js';
 import { optionsOf, wholeNumber, wrong } from '../core/parse.js';
 import { encode } from '../core/value.js';
 import type { Assembly } from './assembly.js';
+import type { CoalitionSettings } from './options.js';
 
 /** How a coalition is shut down. */
 export interface ShutdownOptions {
@@ -76,6 +77,26 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
   await parts.system.stop({ graceMs: LEAVE_MS });
   await parts.pool.gone();
   return left;
+}
+
+/**
+ * Closes what the coalition has opened itself; of one that nobody will come back to, nothing stays on the broker.
+ * Resolves to whether what was left over is still there.
+ */
+export async function letGo(
+  parts: Assembly,
+  { broker, store, isOneOff }: CoalitionSettings,
+): Promise<boolean> {
+  const { durable, shared } = parts.broker.capabilities;
+  const isKept = (durable || shared) && !isOneOff;
+  try {
+    if (isOneOff) await parts.broker.purge?.(parts.queues);
+    if (typeof broker === 'string') await parts.broker.close({ drain: false, deadlineMs: 0 });
+  } catch (error) {
+    parts.fault('shutdown', error); // it cannot be reached, and is let go all the same
+  }
+  if (typeof store === 'string') await parts.store.close();
+  return isKept;
 }
 
 async function stopWorkers(parts: Assembly): Promise<void> {

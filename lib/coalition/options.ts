@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
+import { fileOf, isShared, parseBroker, schemeOf } from '../brokers/broker-word.js';
 import type { Broker } from '../brokers/contract.js';
 import { parseAdapters } from '../core/adapters.js';
 import type { Clock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Ids } from '../core/ids.js';
 import { type Limits, parseLimits } from '../core/limits.js';
-import { hasMethods, optionsOf, readable, wholeNumber, wrong } from '../core/parse.js';
+import { optionsOf, readable, wholeNumber, wrong } from '../core/parse.js';
 import type { Random } from '../core/random.js';
 import type { Isolation } from '../executors/contract.js';
+import { parseRayOptions, type RayOptions } from '../executors/ray-options.js';
 import type { SchedulingPolicy } from '../scheduling/contract.js';
 import { parsePolicy, SCHEDULE_DEFAULT, type ScheduleName } from '../scheduling/policies.js';
 import type { ClaimStore } from '../storage/contract.js';
@@ -15,18 +17,23 @@ import { isClaimStore } from '../storage/open.js';
 
 /** How a coalition is made. Only `agents` must be given. */
 export interface CoalitionOptions {
-  /** The tenant on a shared broker and the name of its lease (default: one of its own). */
+  /**
+   * Whose queues they are on a broker that outlives this process, and the name of the lease. Default: one of its own;
+   * on 'file:work.db' the file's, 'work.db'. A shared broker needs one.
+   */
   readonly name?: string;
   /** A compiled module that exports agents; for 'inline' the agents themselves will do. */
   readonly agents: URL | string | Readonly<Record<string, unknown>>;
-  /** Default: as many as the machine runs at once. */
+  /** Default: as many as the machine runs at once; 0 leaves the work to other pools, on a shared broker. */
   readonly workers?: number;
   /** Tasks a worker runs at once (default 1). */
   readonly concurrencyPerWorker?: number;
   /** Default 'process'; 'inline' for agents that are no module. */
   readonly isolation?: Isolation;
-  /** Default 'memory'. */
-  readonly broker?: 'memory' | Broker;
+  /** Of isolation 'ray': which Ray, and what each worker asks of it. */
+  readonly ray?: RayOptions;
+  /** 'memory' (default), 'file:work.db', 'redis://host:6379', 'rediss://…', 'ray://local', or a broker. */
+  readonly broker?: string | Broker;
   /** True demands that accepted tasks survive this process; refused where the broker cannot promise it. */
   readonly durable?: boolean;
   /** Which worker gets a task: a word, or a policy, made by `workStealing({ … })`, say, or one's own (default 'work-stealing'). */
@@ -43,16 +50,17 @@ export interface CoalitionOptions {
   readonly ids?: Ids;
 }
 
-type RunnableIsolation = Exclude<Isolation, 'ray'>;
-
 /** Options as they are in force. */
 export interface CoalitionSettings {
   readonly name: string;
   readonly agents: string | Readonly<Record<string, unknown>>;
   readonly workers: number;
   readonly concurrencyPerWorker: number;
-  readonly isolation: RunnableIsolation;
-  readonly broker: 'memory' | Broker;
+  readonly isolation: Isolation;
+  readonly ray: RayOptions;
+  readonly broker: string | Broker;
+  /** Its name was made for it alone: nobody will come back for what it would leave on the broker. */
+  readonly isOneOff: boolean;
   readonly durable: boolean;
   readonly policy: SchedulingPolicy;
   readonly store: string | ClaimStore;
@@ -68,6 +76,7 @@ const OPTIONS: readonly string[] = [
   'workers',
   'concurrencyPerWorker',
   'isolation',
+  'ray',
   'broker',
   'durable',
   'schedule',
@@ -77,33 +86,33 @@ const OPTIONS: readonly string[] = [
   'random',
   'ids',
 ] satisfies (keyof CoalitionOptions)[];
-const BROKER_METHODS = [
-  'publish',
-  'receive',
-  'ack',
-  'extend',
-  'nack',
-  'deadLetters',
-  'depth',
-  'close',
-] satisfies (keyof Broker)[];
 const WORKERS_MAX = 1_024;
 const CONCURRENCY_MAX = 10_000;
+const NAME_LENGTH_MAX = 128;
 
-/** Checks options at run time, as JavaScript users have no compiler. @throws `InvalidOption`, `AgentsNotLoaded`. */
-export function parseOptions(options: CoalitionOptions): CoalitionSettings {
+/**
+ * Checks options at run time, as JavaScript users have no compiler. Without a `name` the coalition is called
+ * `oneOffName`, where that is given.
+ * @throws `InvalidOption`, `AgentsNotLoaded`.
+ */
+export function parseOptions(options: CoalitionOptions, oneOffName?: string): CoalitionSettings {
   const given = optionsOf(options, 'the options of createCoalition', OPTIONS);
   const agents = parseAgents(given.agents);
   const adapters = parseAdapters(given);
   const { isolation = typeof agents === 'string' ? 'process' : 'inline' } = given;
   const { workers = availableParallelism(), concurrencyPerWorker = 1 } = given;
+  const broker = parseBroker(given.broker);
+  const lastingName = oneOffName === undefined ? defaultName(broker, given.name) : given.name;
+  const isOneOff = lastingName === undefined;
   return {
-    name: parseName(given.name === undefined ? adapters.ids.next('coalition') : given.name),
+    name: parseName(isOneOff ? (oneOffName ?? adapters.ids.next('coalition')) : lastingName),
+    isOneOff,
     agents,
-    workers: wholeNumber('workers', workers, 1, WORKERS_MAX),
+    workers: wholeNumber('workers', workers, isShared(broker) ? 0 : 1, WORKERS_MAX),
     concurrencyPerWorker: wholeNumber('concurrencyPerWorker', concurrencyPerWorker, 1, CONCURRENCY_MAX),
     isolation: parseIsolation(isolation, agents),
-    broker: parseBroker(given.broker),
+    ray: parseRay(given.ray),
+    broker,
     durable: parseDurable(given.durable),
     policy: parsePolicy(given.schedule === undefined ? SCHEDULE_DEFAULT : given.schedule),
     store: parseStore(given.store),
@@ -124,26 +133,49 @@ function parseAgents(agents: unknown): string | Readonly<Record<string, unknown>
   );
 }
 
-function parseIsolation(isolation: unknown, agents: CoalitionSettings['agents']): RunnableIsolation {
-  if (isolation !== 'inline' && isolation !== 'thread' && isolation !== 'process')
-    throw wrong('isolation', "'inline', 'thread' or 'process'", isolation);
+function parseIsolation(isolation: unknown, agents: CoalitionSettings['agents']): Isolation {
+  if (!isIsolation(isolation)) throw wrong('isolation', "'inline', 'thread', 'process' or 'ray'", isolation);
   if (typeof agents !== 'string' && isolation !== 'inline') throw needsModule(isolation);
   return isolation;
 }
 
+function isIsolation(value: unknown): value is Isolation {
+  return value === 'inline' || value === 'thread' || value === 'process' || value === 'ray';
+}
+
+/** As they were given, once they have been checked: it is the executor that reads them. */
+function parseRay(ray: RayOptions = {}): RayOptions {
+  parseRayOptions(ray);
+  return ray;
+}
+
 function parseName(name: unknown): string {
-  if (typeof name === 'string' && /^[\w.-]{1,128}$/.test(name)) return name;
-  throw wrong('name', '1 to 128 letters, digits, dots, dashes and underscores', name);
+  const isName = typeof name === 'string' && /^[\w.-]+$/.test(name) && name.length <= NAME_LENGTH_MAX;
+  if (isName) return name;
+  throw wrong('name', `1 to ${NAME_LENGTH_MAX} letters, digits, dots, dashes and underscores`, name);
 }
 
-function parseBroker(broker: CoalitionOptions['broker'] = 'memory'): 'memory' | Broker {
-  if (broker === 'memory') return broker;
-  if (hasMethods('broker', broker, BROKER_METHODS) && isObject(broker.capabilities)) return broker;
-  throw wrong('broker', "'memory' or a Broker", broker);
+/**
+ * What is left on a broker that outlives this process is found again by the coalition's name alone. A file has one
+ * owner at a time, so its own name will do; elsewhere two strangers would share their tasks.
+ * @throws `InvalidOption`.
+ */
+function defaultName(broker: string | Broker, given: string | undefined): string | undefined {
+  if (given !== undefined) return given;
+  if (isShared(broker) || (typeof broker !== 'string' && broker.capabilities.durable))
+    throw needsName(broker);
+  const file = typeof broker === 'string' ? fileOf(broker) : undefined;
+  const base = file?.split(/[/\\]/).at(-1) ?? '';
+  return base.replaceAll(/[^\w.-]/g, '-').slice(0, NAME_LENGTH_MAX) || undefined;
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+function needsName(broker: string | Broker): ConclaveError {
+  const word = typeof broker === 'string' ? schemeOf(broker) : broker.name;
+  return new ConclaveError(
+    'InvalidOption',
+    `name must be given on the broker ${word}: what is queued there outlives this process, and by its name a ` +
+      "coalition finds it again, and no other does. Pass name: 'research', say.",
+  );
 }
 
 function parseDurable(durable: unknown = false): boolean {
@@ -160,7 +192,7 @@ function parseStore(store: CoalitionOptions['store'] = 'memory'): string | Claim
 function needsModule(isolation: string): ConclaveError {
   return new ConclaveError(
     'AgentsNotLoaded',
-    `Agents given as objects run 'inline' alone: a function cannot cross into a ${isolation}. ` +
+    `Agents given as objects run 'inline' alone: a function cannot cross into a ${isolation === 'ray' ? 'worker on Ray' : isolation}. ` +
       "Export them from a module and pass new URL('./agents.js', import.meta.url).",
   );
 }

@@ -32,7 +32,7 @@ describe('conclave simulate', () => {
     ['from 1 to 100000', '--loops', '1e3'],
     ['--tasks <n>', '--bogus'],
     ['inline, thread, process', '--isolation', 'bogus'],
-    ['memory', '--broker', 'bogus'],
+    ["'memory', 'file:PATH', 'redis://", '--broker', 'bogus'],
     ['round-robin', '--schedule', 'bogus'],
     ['file:PATH', '--store', 'bogus'],
   ];
@@ -44,6 +44,16 @@ describe('conclave simulate', () => {
       expect(stderr).to.include(words[0]?.replace('--store', 'store')).and.include(accepted);
     });
   }
+
+  it('never says the password of a broker that it refuses', async () => {
+    for (const word of ['redis:secret@host', 'amqp://me:secret@host']) {
+      const { code, stderr } = await runConclave('simulate', '--broker', word);
+      expect({ word, code }).to.deep.equal({ word, code: 2 });
+      expect(stderr)
+        .to.match(/^conclave: --broker [^\n]+\n$/)
+        .and.not.include('secret');
+    }
+  });
 
   it('refuses a store that is a folder', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'conclave-store-'));

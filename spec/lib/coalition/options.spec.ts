@@ -42,10 +42,45 @@ describe('coalition options', () => {
       { concurrencyPerWorker: 10_001 },
       /^concurrencyPerWorker .* 10000, not 10001\.$/,
     ],
-    ['isolation', { isolation: 'ray' }, /^isolation must be 'inline', 'thread' or 'process', not 'ray'\.$/],
+    ['isolation', { isolation: 'fork' }, /^isolation must be 'inline', .* or 'ray', not 'fork'\.$/],
+    ['ray', { ray: { cpu: 1 } }, /^There is no option "cpu"; the options of ray are address, cpus, /],
+    ['ray', { ray: [] }, /^the options of ray must be an object, not \.$/],
+    [
+      'ray.address',
+      { ray: { address: 'local' } },
+      /^ray\.address must be 'ray:\/\/local' or .*, not 'local'\.$/,
+    ],
+    ['ray.address', { ray: { address: 'ray://a/b' } }, /^ray\.address must be .*, not 'ray:\/\/a\/b'\.$/],
+    ['ray.address', { ray: { address: 'ray://host:65536' } }, /^ray\.address must be .* not 'ray:/],
+    ['ray.cpus', { ray: { cpus: -1 } }, /^ray\.cpus must be a number from 0 to 1024, not -1\.$/],
+    [
+      'ray.memoryBytes',
+      { ray: { memoryBytes: 0.5 } },
+      /^ray\.memoryBytes must be a whole number .*, not 0\.5\.$/,
+    ],
+    [
+      'ray.resources',
+      { ray: { resources: 'GPU' } },
+      /^ray\.resources must be an object of amounts, not 'GPU'\.$/,
+    ],
+    [
+      'ray.resources',
+      { ray: { resources: { tpu: '1' } } },
+      /^ray\.resources\.tpu must be a number .*, not '1'\.$/,
+    ],
+    ['ray.nodePath', { ray: { nodePath: '' } }, /^ray\.nodePath must be a text that is not empty, not ''\.$/],
     ['name', { name: 'a b' }, /^name must be 1 to 128 letters.*, not 'a b'\.$/],
     ['name', { name: '' }, /^name .* not ''\.$/],
-    ['broker', { broker: 'redis' }, /^broker must be 'memory' or a Broker, not 'redis'\.$/],
+    ['broker', { broker: 'redis' }, /^broker must be 'memory', 'file:PATH', .* or a Broker, not 'redis'\.$/],
+    ['broker', { broker: 'file:' }, /^broker must be .*, not one that begins with 'file:'\.$/],
+    ['broker', { broker: 'http://u:secret@host' }, /^broker must be (?!.*secret).*begins with 'http:'\.$/],
+    ['broker', { broker: 'it/secret@host' }, /^broker must be (?!.*secret).*, not a text that is none/],
+    [
+      'name',
+      { broker: 'redis://u:secret@host' },
+      /^name must be given on the broker redis:\/\/: (?!.*secret)/,
+    ],
+    ['workers', { broker: 'file:work.db', workers: 0 }, /^workers must be a whole number from 1 /],
     ['schedule', { schedule: {} }, /^schedule must be 'round-robin', .* or a SchedulingPolicy .*, not /],
     ['schedule', { schedule: 'fifo' }, /^schedule must be .*, not 'fifo'\.$/],
     ['limits', { limits: { leaseMS: 1 } }, /^limits\.leaseMS must be one of .*leaseMs.*, not 1\.$/],
@@ -71,10 +106,37 @@ describe('coalition options', () => {
     });
   }
 
+  it('calls a coalition after the file that its broker keeps, so that it is found again', () => {
+    const nameOn = (broker: string) => parseOptions({ agents, broker }).name;
+    expect(nameOn('file:work.db')).to.equal('work.db');
+    expect(nameOn('file:/var/lib/my work.db')).to.equal('my-work.db');
+    expect(nameOn('ray://local?ledger=work.db')).to.equal('work.db');
+    expect(nameOn('ray://local')).to.match(/^coalition-/);
+  });
+
+  it('knows a coalition that nobody will come back to', () => {
+    const isOneOff = (given: object, name?: string) => parseOptions({ agents, ...given }, name).isOneOff;
+    expect([isOneOff({}), isOneOff({ name: 'a' }), isOneOff({ broker: 'file:a.db' })]).to.eql([
+      true,
+      false,
+      false,
+    ]);
+    const named = { broker: 'redis://host', name: 'lasting' };
+    expect([isOneOff({ broker: 'redis://host' }, 'one-off'), isOneOff(named, 'one-off')]).to.eql([
+      true,
+      false,
+    ]);
+    expect(parseOptions({ agents, broker: 'redis://host', name: 'a', workers: 0 }).workers).to.equal(0);
+  });
+
   it('needs a module where a function cannot cross', () => {
-    for (const isolation of ['thread', 'process'] as const)
+    for (const [isolation, where] of [
+      ['thread', 'thread'],
+      ['process', 'process'],
+      ['ray', 'worker on Ray'],
+    ] as const)
       expect(() => parseOptions({ agents, isolation }))
-        .to.throw(ConclaveError, new RegExp(`a function cannot cross into a ${isolation}`))
+        .to.throw(ConclaveError, new RegExp(`a function cannot cross into a ${where}\\.`))
         .with.property('code', 'AgentsNotLoaded');
   });
 
