@@ -24,8 +24,7 @@ import type {
   DeliveryCounts,
   KeptMessage,
   KeptQueue,
-  MemoryQueueOptions,
-  QueueJournal,
+  MemoryQueueOptions as Options,
 } from './queue-journal.js';
 import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
@@ -50,15 +49,15 @@ export class MemoryQueue {
   readonly #deadLetters = new Deque<DeadLetter>();
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
-  readonly #answers: MemoryQueueOptions['answers'];
-  readonly #journal: QueueJournal | undefined;
+  readonly #answers: Options['answers'];
+  readonly #journal: Options['journal'];
   readonly #tokenMark: string;
   #seq = 0;
   #held = 0;
   #payloadBytes = 0;
   #settled = 0;
 
-  constructor(clock: Clock, limits: Limits, options: MemoryQueueOptions = {}) {
+  constructor(clock: Clock, limits: Limits, options: Options = {}) {
     const { answers, tokenMark = '', journal, kept } = options;
     this.#clock = clock;
     this.#limits = limits;
@@ -199,23 +198,17 @@ export class MemoryQueue {
 
   #restore(kept: KeptQueue): void {
     const nowMs = this.#clock.nowMs();
-    let accepted: Acceptance = { atMs: nowMs };
-    for (const message of kept.messages) {
-      if (message.acceptedMs !== accepted.atMs) accepted = { atMs: message.acceptedMs };
-      this.#restoreMessage(message, accepted, nowMs);
-    }
+    for (const message of kept.messages) this.#restoreMessage(message, nowMs);
     for (const letter of kept.deadLetters) this.#deadLetters.pushBack(letter);
     this.#seq = kept.seq;
   }
 
-  #restoreMessage({ seq, envelope, refusal }: KeptMessage, accepted: Acceptance, nowMs: number): void {
+  #restoreMessage({ seq, envelope, accepted, refusal }: KeptMessage, nowMs: number): void {
     this.#seq = seq;
     const held = this.#hold(envelope, Buffer.byteLength(envelope.payload), accepted, refusal ?? envelope);
-    if (refusal === undefined) this.#fresh.accept(held, nowMs);
-    else {
-      this.#fresh.occupy(held);
-      this.#giveBack(held, refusal.dueMs, nowMs);
-    }
+    if (refusal === undefined) return this.#fresh.accept(held, nowMs);
+    this.#fresh.occupy(held);
+    this.#giveBack(held, refusal.dueMs, nowMs);
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {
