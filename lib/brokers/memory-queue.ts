@@ -206,9 +206,11 @@ export class MemoryQueue {
   #restoreMessage({ seq, envelope, accepted, refusal }: KeptMessage, nowMs: number): void {
     this.#seq = seq;
     const held = this.#hold(envelope, Buffer.byteLength(envelope.payload), accepted, refusal ?? envelope);
-    if (refusal === undefined) return this.#fresh.accept(held, nowMs);
-    this.#fresh.occupy(held);
-    this.#giveBack(held, refusal.dueMs, nowMs);
+    if (refusal === undefined) this.#fresh.accept(held, nowMs);
+    else {
+      this.#fresh.occupy(held);
+      this.#giveBack(held, refusal.dueMs, nowMs);
+    }
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {
