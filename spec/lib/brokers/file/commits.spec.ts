@@ -11,12 +11,20 @@ import { TurningClock } from './turning-clock.js';
 
 /** A ledger that is open, and hands on its disk: while blocked, no commit goes through. */
 async function withLedger(
-  body: (under: { broker: FileBroker; path: string; clock: TurningClock; block: () => () => void }) => Promise<void>,
+  body: (under: {
+    broker: FileBroker;
+    path: string;
+    clock: TurningClock;
+    block: () => () => void;
+  }) => Promise<void>,
 ): Promise<void> {
   await withFolder(async (folder) => {
     const path = join(folder, 'work.db');
     const clock = new TurningClock();
-    const broker = await FileBroker.open(path, { clock, limits: { queueDepthMax: 100, dedupeWindowMs: 10_000 } });
+    const broker = await FileBroker.open(path, {
+      clock,
+      limits: { queueDepthMax: 100, dedupeWindowMs: 10_000 },
+    });
     const block = () => {
       const other = new Libsql(path);
       other.exec('BEGIN IMMEDIATE');
@@ -86,10 +94,14 @@ describe('commits of the file broker', () => {
           broker.publish(QUEUE, testEnvelopes(4, 6)),
           broker.publish('empty', testEnvelopes(1, 1)),
           broker.ack(QUEUE, [first]),
-          broker.nack(QUEUE, [{ receipt: second, fault: 'failure', delayMs: 0, attemptsMax: 1, reason: 'it' }]),
+          broker.nack(QUEUE, [
+            { receipt: second, fault: 'failure', delayMs: 0, attemptsMax: 1, reason: 'it' },
+          ]),
         ];
         for (const call of calls)
-          expect(await refusal(call, 'BrokerUnavailable')).to.include(path).and.include('holds it');
+          expect(await refusal(call, 'BrokerUnavailable'))
+            .to.include(path)
+            .and.include('holds it');
       }
       expect(await waiting, 'whoever waited').to.have.length(0);
       // What was out has come back, and nothing of what failed is there.
@@ -175,7 +187,9 @@ describe('time in the file broker', () => {
       };
       expect(await openedAfter(400, 400, 99)).to.deep.equal([]);
       expect(await openedAfter(0, 0, 1)).to.deep.equal(['producer:2']);
-      expect(await openedAfter(0, -3_600_000, 499), 'set back by an hour: from its beginning').to.deep.equal([]);
+      expect(await openedAfter(0, -3_600_000, 499), 'set back by an hour: from its beginning').to.deep.equal(
+        [],
+      );
       expect(await openedAfter(0, 0, 500)).to.deep.equal(['producer:2']);
       expect(await openedAfter(0, 0, 1_000)).to.have.members(['producer:1', 'producer:2']);
       expect(await openedAfter(0, 7_200_000, 0)).to.have.members(['producer:1', 'producer:2']);

@@ -59,14 +59,18 @@ describe('a ledger whose last commit was cut off', () => {
     this.timeout(120_000);
     // In memory, where there is such a folder: thousands of openings, and what a sync would do is known.
     const folder = existsSync('/dev/shm') ? await mkdtemp('/dev/shm/conclave-ledger-') : undefined;
-    await (folder === undefined ? withFolder(check) : check(folder).finally(() => rm(folder, { recursive: true })));
+    await (folder === undefined
+      ? withFolder(check)
+      : check(folder).finally(() => rm(folder, { recursive: true })));
   });
 
   async function check(folder: string): Promise<void> {
     const { before, after } = await aroundACommit(folder);
     const [main, log] = [readFileSync(after), readFileSync(`${after}-wal`)];
     const begin = readFileSync(`${before}-wal`).length;
-    expect(log.subarray(0, begin).equals(readFileSync(`${before}-wal`)), 'a log is appended to').to.equal(true);
+    expect(log.subarray(0, begin).equals(readFileSync(`${before}-wal`)), 'a log is appended to').to.equal(
+      true,
+    );
     const [rowsBefore, rowsAfter] = [rowsAt(before), rowsAt(after)];
     const [heldBefore, heldAfter] = [await contents(before), await contents(after)];
     expect(heldBefore).to.not.equal(heldAfter);
@@ -83,7 +87,7 @@ describe('a ledger whose last commit was cut off', () => {
       const isHeader = (at - begin) % (FRAME_HEADER_BYTES + PAGE_BYTES) < FRAME_HEADER_BYTES;
       if (!isHeader && at % PAGE_STEP !== 0) continue;
       const flipped = Buffer.from(log);
-      flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << at % 8), at);
+      flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << (at % 8)), at);
       for (const [what, bytes] of [
         [`cut off at ${at}`, log.subarray(0, at)],
         [`flipped at ${at}`, flipped],
@@ -106,7 +110,8 @@ describe('a damaged ledger', () => {
     const path = join(folder, 'work.db');
     const broker = await FileBroker.open(path);
     const payload = encode('word '.repeat(60));
-    for (let at = 1; at <= 400; at += 40) await broker.publish(QUEUE, testEnvelopes(at, at + 39, { payload }));
+    for (let at = 1; at <= 400; at += 40)
+      await broker.publish(QUEUE, testEnvelopes(at, at + 39, { payload }));
     await broker.ack(QUEUE, await take(broker, 50));
     await broker.close(NOW);
     return path;
@@ -115,7 +120,9 @@ describe('a damaged ledger', () => {
   /** What opening finds: all that there was, or an error in one line that says what to do. */
   async function found(path: string): Promise<string> {
     return contents(path).catch((thrown: unknown) => {
-      expect(String(thrown), String(thrown)).to.match(/^BrokerUnavailable: [^\n]*(damaged|not a ledger|another program|unsupported file format)[^\n]*$/);
+      expect(String(thrown), String(thrown)).to.match(
+        /^BrokerUnavailable: [^\n]*(damaged|not a ledger|another program|unsupported file format)[^\n]*$/,
+      );
       return 'damaged';
     });
   }

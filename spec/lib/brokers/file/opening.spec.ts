@@ -48,9 +48,9 @@ describe('FileBroker.open', () => {
     withFolder(async (folder) => {
       const broker = await FileBroker.open(join(folder, 'work.db'), { name: 'ledger of ada' });
       expect(broker.name).to.equal('ledger of ada');
-      expect(await refusal(FileBroker.open(join(folder, 'work.db'), { name: 'x' }), 'BrokerUnavailable')).to.include(
-        'broker x',
-      );
+      expect(
+        await refusal(FileBroker.open(join(folder, 'work.db'), { name: 'x' }), 'BrokerUnavailable'),
+      ).to.include('broker x');
       await broker.close(NOW);
     }));
 
@@ -77,9 +77,9 @@ describe('FileBroker.open', () => {
       const path = join(folder, 'work.db');
       const options = { durable: true, name: 'x' };
       expect(await refusal(FileBroker.open(path, options), 'InvalidOption')).to.include('"durable"');
-      expect(await refusal(FileBroker.open(path, { limits: { queueDepthMax: 0 } }), 'InvalidOption')).to.include(
-        'queueDepthMax',
-      );
+      expect(
+        await refusal(FileBroker.open(path, { limits: { queueDepthMax: 0 } }), 'InvalidOption'),
+      ).to.include('queueDepthMax');
       expect(await readdir(folder)).to.deep.equal([]);
     }));
 

@@ -30,7 +30,11 @@ async function withProcess<T>(command: readonly string[], body: (run: Run) => Pr
   });
   const ended = once(child, 'close');
   // The last piece is a line that was cut off, or nothing.
-  const lines = () => output.split('\n').slice(0, -1).map((line): [string, string[]] => JSON.parse(line));
+  const lines = () =>
+    output
+      .split('\n')
+      .slice(0, -1)
+      .map((line): [string, string[]] => JSON.parse(line));
   try {
     return await body({
       child,
@@ -75,19 +79,28 @@ describe('a ledger, among processes', () => {
           const acking = new Set<string>();
           const acked = new Set<string>();
           for (const [life, delayMs] of delays.entries()) {
-            await withProcess(node('work', path, `${life * 1_000_000 + 1}`), async ({ child, ended, words, idsOf }) => {
-              await until(() => words().includes('acked'));
-              await pause(delayMs);
-              child.kill('SIGKILL');
-              await ended;
-              for (const id of idsOf('publishing')) attempted.add(id);
-              for (const id of idsOf('published')) published.add(id);
-              for (const id of idsOf('acking')) acking.add(id);
-              for (const id of idsOf('acked')) acked.add(id);
-            });
+            await withProcess(
+              node('work', path, `${life * 1_000_000 + 1}`),
+              async ({ child, ended, words, idsOf }) => {
+                await until(() => words().includes('acked'));
+                await pause(delayMs);
+                child.kill('SIGKILL');
+                await ended;
+                for (const id of idsOf('publishing')) attempted.add(id);
+                for (const id of idsOf('published')) published.add(id);
+                for (const id of idsOf('acking')) acking.add(id);
+                for (const id of idsOf('acked')) acked.add(id);
+              },
+            );
             const left = await leftIn(path);
-            expect([...left].filter((id) => !attempted.has(id)), 'never published').to.deep.equal([]);
-            expect([...left].filter((id) => acked.has(id)), 'acked, and back').to.deep.equal([]);
+            expect(
+              [...left].filter((id) => !attempted.has(id)),
+              'never published',
+            ).to.deep.equal([]);
+            expect(
+              [...left].filter((id) => acked.has(id)),
+              'acked, and back',
+            ).to.deep.equal([]);
             const lost = [...published].filter((id) => !left.has(id) && !acking.has(id));
             expect(lost, 'published, never acked, and gone').to.deep.equal([]);
           }
@@ -126,10 +139,12 @@ describe('a ledger, among processes', () => {
         const isError = (word: string) => word.startsWith('BrokerUnavailable');
         await until(() => words().some(isError));
         const error = words().find(isError) ?? '';
-        expect(error).to.match(/(disk is full|disk refused)/).and.not.include('\n');
+        expect(error)
+          .to.match(/(disk is full|disk refused)/)
+          .and.not.include('\n');
         const kept = idsOf('published');
         expect(idsOf(error), 'what it holds after the failure').to.deep.equal(kept);
-        const raised = spawnSync('prlimit', ['--fsize=unlimited', `--pid=${child.pid}`]);
+        const raised = spawnSync('sh', ['-c', `prlimit --fsize=unlimited --pid=${child.pid}`]);
         if (raised.status !== 0) return; // No way to make room on this system.
         await ended;
         expect(child.exitCode).to.equal(0);

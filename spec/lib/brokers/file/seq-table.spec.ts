@@ -4,7 +4,11 @@ import { SeqTable } from '../../../../lib/brokers/file/seq-table.js';
 
 describe('SeqTable', () => {
   it('answers as a map does, near and far apart, whatever goes in and out', () => {
-    const seq = fc.oneof(fc.nat(600), fc.integer({ min: 2 ** 32 - 300, max: 2 ** 32 + 300 }), fc.nat(2 ** 40));
+    const seq = fc.oneof(
+      fc.nat(600),
+      fc.integer({ min: 2 ** 32 - 300, max: 2 ** 32 + 300 }),
+      fc.nat(2 ** 40),
+    );
     const move = fc.tuple(fc.constantFrom('set', 'delete', 'any'), seq, fc.nat(700));
     fc.assert(
       fc.property(fc.array(move, { maxLength: 200 }), (moves) => {
