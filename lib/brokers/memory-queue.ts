@@ -21,7 +21,7 @@ import { FirstDeliveries } from './first-deliveries.js';
 import { type Held, heldOf } from './held.js';
 import { Identities } from './identities.js';
 import { LeaseTable } from './lease-table.js';
-import type { DeliveryCounts, KeptMessage, KeptQueue, MemoryQueueOptions } from './queue-journal.js';
+import type { DeliveryCounts, KeptMessage, KeptQueue, QueueOptions } from './queue-journal.js';
 import { QueueRoom } from './queue-room.js';
 import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
@@ -47,13 +47,13 @@ export class MemoryQueue {
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
   readonly #room: QueueRoom;
-  readonly #answers: MemoryQueueOptions['answers'];
-  readonly #journal: MemoryQueueOptions['journal'];
+  readonly #answers: QueueOptions['answers'];
+  readonly #journal: QueueOptions['journal'];
   readonly #tokenMark: string;
   #seq = 0;
   #settled = 0;
 
-  constructor(clock: Clock, limits: Limits, options: MemoryQueueOptions = {}) {
+  constructor(clock: Clock, limits: Limits, options: QueueOptions = {}) {
     const { answers, tokenMark = '', journal, kept, fresh = new FirstDeliveries<Held>() } = options;
     this.#clock = clock;
     this.#limits = limits;
@@ -202,16 +202,12 @@ export class MemoryQueue {
 
   #restore(kept: KeptQueue): void {
     const nowMs = this.#clock.nowMs();
-    let accepted: Acceptance = { atMs: nowMs };
-    for (const message of kept.messages) {
-      if (message.acceptedMs !== accepted.atMs) accepted = { atMs: message.acceptedMs };
-      this.#restoreMessage(message, accepted, nowMs);
-    }
+    for (const message of kept.messages) this.#restoreMessage(message, nowMs);
     for (const letter of kept.deadLetters) this.#deadLetters.restore(letter);
     this.#seq = kept.seq;
   }
 
-  #restoreMessage({ seq, envelope, refusal }: KeptMessage, accepted: Acceptance, nowMs: number): void {
+  #restoreMessage({ seq, envelope, accepted, refusal }: KeptMessage, nowMs: number): void {
     this.#seq = seq;
     const held = this.#hold(envelope, Buffer.byteLength(envelope.payload), accepted, refusal ?? envelope);
     if (refusal === undefined) this.#fresh.accept(held, nowMs);

@@ -3,6 +3,7 @@ import type { Answer, DeadLetter } from './contract.js';
 import type { FirstDeliveries } from './first-deliveries.js';
 import type { Held } from './held.js';
 import type { Identities } from './identities.js';
+import type { Acceptance } from './ready-lanes.js';
 
 /** What has become of a message so far. */
 export interface DeliveryCounts {
@@ -31,7 +32,7 @@ export interface KeptMessage {
   readonly seq: number;
   readonly envelope: Envelope;
   /** On the queue's clock. */
-  readonly acceptedMs: number;
+  readonly accepted: Acceptance;
   /** Its counts as of its last refusal, and when it may be given out again; undefined: it was never refused. */
   readonly refusal: (DeliveryCounts & { readonly dueMs: number }) | undefined;
 }
@@ -47,7 +48,7 @@ export interface KeptQueue {
 }
 
 /** What a queue has beside its clock and its bounds. */
-export interface MemoryQueueOptions {
+export interface QueueOptions {
   /** Where the answers go that come with settlements; undefined: nowhere. */
   readonly answers?: { keep(answer: Answer): unknown } | undefined;
   /** Told apart by it, a token of an earlier queue of the same name is not good for this one. */
