@@ -36,6 +36,7 @@ export type {
   RefusalOutcome,
   SettleOutcome,
 } from './brokers/contract.js';
+export { FileBroker, type FileBrokerOptions } from './brokers/file.js';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export type { RateLimit } from './coalition/agent-plan.js';
 export type { AgentName, PayloadOf, ResultOf } from './coalition/agent-types.js';

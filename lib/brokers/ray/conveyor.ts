@@ -164,8 +164,7 @@ export class Conveyor {
 
   #settleLoss(survivors: ReadonlySet<number>): void {
     const { stage, queue, clock, replays, onLoss } = this.#options;
-    if (replays) return stage.recall();
-    const lost = stage.lose(survivors, clock.nowMs());
+    const lost = replays ? stage.recall() : stage.lose(survivors, clock.nowMs());
     if (lost.length === 0) return;
     this.#unheard = this.#down;
     queue.lose(lost, LOST);
