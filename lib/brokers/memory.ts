@@ -23,8 +23,8 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
-import { MemoryQueue } from './memory-queue.js';
-import type { QueueOptions } from './queue-journal.js';
+import { type MakeQueue, makeMemoryQueue } from './make-queue.js';
+import type { MemoryQueue } from './memory-queue.js';
 
 /** How a memory broker is made; nothing need be given. */
 export interface InMemoryBrokerOptions {
@@ -38,9 +38,6 @@ export interface InMemoryBrokerOptions {
 
 const OPTIONS = ['clock', 'limits', 'name'] satisfies (keyof InMemoryBrokerOptions)[];
 
-/** Makes the queue of a name; for brokers that put something of their own into it. */
-export type MakeQueue = (clock: Clock, limits: Limits, options: QueueOptions, name: string) => MemoryQueue;
-
 /**
  * The broker of one process: queues in memory, lost with it (`durable: false`), shared by all the workers that
  * the process has started. Publish, receive and settle cost the same at any depth; a delay or an ordering key
@@ -51,17 +48,13 @@ export class InMemoryBroker implements Broker {
   readonly capabilities: BrokerCapabilities;
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #makeQueue: MakeQueue;
   readonly #queues = new Map<string, MemoryQueue>();
   readonly #answers: MemoryAnswerShelf;
   #purges = 0;
   #settledOfPurged = 0;
   readonly #closing: BrokerClosing;
 
-  constructor(
-    options: InMemoryBrokerOptions = {},
-    makeQueue: MakeQueue = (...given) => new MemoryQueue(given[0], given[1], given[2]),
-  ) {
+  constructor(options: InMemoryBrokerOptions = {}) {
     const {
       name = 'memory',
       limits,
@@ -70,7 +63,6 @@ export class InMemoryBroker implements Broker {
     this.name = text(name, 'name');
     this.#clock = parseAdapters(adapters).clock;
     this.#limits = parseLimits(limits);
-    this.#makeQueue = makeQueue;
     this.#answers = new MemoryAnswerShelf(this.#clock, this.#limits);
     this.#closing = new BrokerClosing(this.#clock, {
       name: this.name,
@@ -152,12 +144,17 @@ export class InMemoryBroker implements Broker {
     this.#closing.endIfDrained();
   }
 
+  /** @internal For brokers that have their messages come through something else. */
+  protected makeQueue(...given: Parameters<MakeQueue>): MemoryQueue {
+    return makeMemoryQueue(...given);
+  }
+
   #queue(name: string): MemoryQueue {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
     const tokenMark = this.#purges === 0 ? '' : `${this.#purges}.`;
     const options = { answers: this.#answers, tokenMark };
-    const queue = this.#makeQueue(this.#clock, this.#limits, options, name);
+    const queue = this.makeQueue(this.#clock, this.#limits, options, name);
     this.#queues.set(name, queue);
     return queue;
   }

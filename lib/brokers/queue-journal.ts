@@ -1,7 +1,5 @@
 import type { Envelope } from '../core/message.js';
 import type { Answer, DeadLetter } from './contract.js';
-import type { FirstDeliveries } from './first-deliveries.js';
-import type { Held } from './held.js';
 import type { Identities } from './identities.js';
 import type { Acceptance } from './ready-lanes.js';
 
@@ -48,7 +46,7 @@ export interface KeptQueue {
 }
 
 /** What a queue has beside its clock and its bounds. */
-export interface QueueOptions {
+export interface MemoryQueueOptions {
   /** Where the answers go that come with settlements; undefined: nowhere. */
   readonly answers?: { keep(answer: Answer): unknown } | undefined;
   /** Told apart by it, a token of an earlier queue of the same name is not good for this one. */
@@ -57,6 +55,4 @@ export interface QueueOptions {
   readonly journal?: QueueJournal | undefined;
   /** What an earlier queue left. */
   readonly kept?: KeptQueue | undefined;
-  /** Where messages wait for their first delivery, if that is anything more than waiting. */
-  readonly fresh?: FirstDeliveries<Held> | undefined;
 }

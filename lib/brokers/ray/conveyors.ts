@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { Limits } from '../../core/limits.js';
 import { MemoryQueue } from '../memory-queue.js';
-import type { QueueOptions } from '../queue-journal.js';
+import type { MemoryQueueOptions } from '../queue-journal.js';
 import { Conveyor, type ConveyorOptions } from './conveyor.js';
 import { StagedDeliveries } from './staged-deliveries.js';
 
@@ -41,9 +41,9 @@ export class Conveyors {
   }
 
   /** A queue, and its conveyor in the place of any that its name had. */
-  makeQueue(clock: Clock, limits: Limits, options: QueueOptions, name: string): MemoryQueue {
+  makeQueue(clock: Clock, limits: Limits, options: MemoryQueueOptions, name: string): MemoryQueue {
     const stage = new StagedDeliveries();
-    const queue = new MemoryQueue(clock, limits, { ...options, fresh: stage });
+    const queue = new MemoryQueue(clock, limits, options, stage);
     this.end(name);
     const conveyor = new Conveyor({
       ...this.#options,
