@@ -61,15 +61,16 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
   parts.table.tell();
   if (drain === 'inFlight') {
     parts.intake.tell({ type: 'drain' });
-    await parts.dispatcher.returnUnbegun();
+    await within(clock, leftMs() + LEAVE_MS, parts.dispatcher.returnUnbegun());
     await parts.dispatcher.idle(leftMs());
   } else {
     parts.coordinator.send({ type: 'drain' });
     await within(clock, leftMs(), parts.coordinator.exited);
     parts.intake.tell({ type: 'drain' });
   }
-  await stopWorkers(parts);
+  await stopWorkers(parts, clock);
   await drainWriters(parts, clock, leftMs() + LEAVE_MS);
+  await within(clock, LEAVE_MS, parts.elsewhere.close());
   const left = parts.lost + parts.table.failAll(shutDown());
   parts.table.tell(); // now: once the coordinator is stopped it would be a dead letter
   parts.query?.fail(shutDown());
@@ -99,9 +100,9 @@ export async function letGo(
   return isKept;
 }
 
-async function stopWorkers(parts: Assembly): Promise<void> {
+async function stopWorkers(parts: Assembly, clock: Clock): Promise<void> {
   const isIdle = parts.dispatcher.held === 0;
-  await parts.dispatcher.close();
+  await within(clock, LEAVE_MS, parts.dispatcher.close()); // a broker that cannot be reached takes nothing back
   await parts.pool.drain(LEAVE_MS, isIdle ? 'drain' : 'stop');
 }
 

@@ -19,12 +19,19 @@ export interface QueueConsumerOptions {
   readonly broker: Broker;
   /** What it receives from: every message of it is written, then acknowledged. */
   readonly queue: string;
+  /**
+   * The session that receives, and whose order to stop counts: one that a process left behind which is dead stops
+   * nobody. Undefined: a session named after the queue, and anybody's order.
+   */
+  readonly session?: string | undefined;
   /** What leases and waits are measured with. */
   readonly clock: Clock;
   /** `leaseMs` and `receiveWaitMs` count here. */
   readonly limits: Limits;
   /** Writes a batch; resolves to how many of it were there already. What it throws is tried again, but `StaleEpoch`. */
   readonly write: (batch: readonly Delivery[]) => Promise<number>;
+  /** Hears of what was written and acknowledged. */
+  readonly onDone?: (batch: readonly Delivery[]) => void;
   /** Hears of every write or receive that failed; it is tried again. */
   readonly onError: (error: unknown) => void;
 }
@@ -38,7 +45,7 @@ export class QueueConsumer {
 
   constructor(chart: ReturnType<typeof consumerChart>, options: QueueConsumerOptions) {
     this.#options = options;
-    this.#consumer = `${options.queue}-consumer`;
+    this.#consumer = options.session ?? `${options.queue}-consumer`;
     const provided = chart.provide({
       actions: {
         receive: (_, { draining }) => void this.#receive(draining),
@@ -70,7 +77,7 @@ export class QueueConsumer {
       const request = { consumer: this.#consumer, max: BATCH_MAX, waitMs, leaseMs: limits.leaseMs };
       this.#batch = await broker.receive(queue, request);
       if (draining && this.#batch.length === 0 && (await this.#hasMore())) return this.#receiveLater();
-      const stop = this.#batch.some(({ envelope }) => envelope.kind === 'stop');
+      const stop = this.#batch.some((delivery) => this.#isOrder(delivery));
       this.#tell({ type: 'received', count: this.#batch.length, stop });
     } catch (error) {
       this.#fail(error);
@@ -88,6 +95,11 @@ export class QueueConsumer {
     await this.#receive(true);
   }
 
+  #isOrder({ envelope }: Delivery): boolean {
+    const { session } = this.#options;
+    return envelope.kind === 'stop' && (session === undefined || session === envelope.producer);
+  }
+
   async #write(): Promise<void> {
     const { broker, queue } = this.#options;
     const batch = this.#batch;
@@ -95,6 +107,7 @@ export class QueueConsumer {
       const messages = batch.filter(({ envelope }) => envelope.kind !== 'stop');
       const duplicates = messages.length === 0 ? 0 : await this.#options.write(messages);
       await broker.ack(queue, batch);
+      this.#options.onDone?.(messages);
       this.#tell({ type: 'written', count: messages.length, duplicates });
     } catch (error) {
       await this.#giveBack(batch, error);

@@ -6,7 +6,7 @@ import type { SharedState } from '../../host/contract.js';
 import { QueueConsumer, type QueueConsumerOptions } from './queue-consumer.js';
 
 /** What an aggregator reads, and whom it tells. */
-export type ResultAggregatorOptions = Omit<QueueConsumerOptions, 'write'> & {
+export type ResultAggregatorOptions = Omit<QueueConsumerOptions, 'write' | 'onDone'> & {
   /** How many results of the running query are in the shared state since it was told last. */
   readonly onTaken?: (count: number) => void;
 };
