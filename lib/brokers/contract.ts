@@ -41,7 +41,7 @@ import type { Encoded } from '../core/value.js';
  *   first, by seq, with its counts as of its last refusal, and what never was is undelivered again, in its place.
  * - After `close` has begun `publish` rejects with `ShuttingDown`; after it has ended every call but `close`
  *   does, those of `answers` included. Whoever still waits then gets nothing. What is left is `returned` with
- *   `durable`, and `abandoned` without.
+ *   `durable` or `shared`, since it is still there, and `abandoned` without.
  */
 export interface Broker {
   /** What it is, for messages to people: 'memory', 'redis://host'. Never holds a password. */

@@ -209,9 +209,11 @@ function close(state: BrokerState, request: CloseRequest): BrokerStep {
 /** What is left over is given back where it survives, and lost where it does not. */
 function end(state: BrokerState, outputs: readonly BrokerOutput[]): BrokerStep {
   const left = size(state);
-  const report = state.capabilities.durable
-    ? { drained: state.drained, returned: left, abandoned: 0 }
-    : { drained: state.drained, returned: 0, abandoned: left };
+  const { durable, shared } = state.capabilities;
+  const report =
+    durable || shared
+      ? { drained: state.drained, returned: left, abandoned: 0 }
+      : { drained: state.drained, returned: 0, abandoned: left };
   const sent = [...state.waiters.map(sentAway), ...state.readers.map(readEmpty)];
   return {
     state: { ...state, phase: 'closed', drainLeftMs: 0, waiters: [], readers: [], report },

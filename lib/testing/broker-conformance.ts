@@ -1,8 +1,4 @@
-import { strict as assert } from 'node:assert';
-import { initial } from '../brokers/model.js';
-import { loadDriver } from '../core/driver.js';
-import { brokerCommand, tinyLimits } from './broker-commands.js';
-import { BrokerLockstep, type LockstepCommand } from './broker-lockstep.js';
+import type { Broker } from '../brokers/contract.js';
 import type { BrokerPromise } from './broker-promise.js';
 import { capabilityPromises } from './broker-promises/capabilities.js';
 import { closePromises } from './broker-promises/close.js';
@@ -12,7 +8,8 @@ import { keyPromises } from './broker-promises/keys.js';
 import { priorityPromises } from './broker-promises/priorities.js';
 import { publishPromises } from './broker-promises/publish.js';
 import { settlePromises } from './broker-promises/settle.js';
-import type { BrokerFactory } from './broker-under-test.js';
+import type { BrokerFactory, BrokerUnderTest } from './broker-under-test.js';
+import { type ConformanceOptions, modelPromise } from './model-comparison.js';
 
 /** One test of the suite, for any runner. */
 export interface ConformanceTest {
@@ -22,18 +19,6 @@ export interface ConformanceTest {
   readonly skipped: string | undefined;
   /** Rejects with an assertion error when the broker breaks the promise. */
   readonly run: () => Promise<void>;
-}
-
-/** How much of the random comparison to do. */
-export interface ConformanceOptions {
-  /** Sequences of commands (default 1,000). */
-  readonly sequences?: number;
-  /** Commands a sequence (default 50). */
-  readonly commands?: number;
-  /** Replays what a failure printed. */
-  readonly seed?: number;
-  /** The path that goes with the seed. */
-  readonly path?: string;
 }
 
 const PROMISES: readonly BrokerPromise[] = [
@@ -47,29 +32,6 @@ const PROMISES: readonly BrokerPromise[] = [
   ...capabilityPromises,
 ];
 
-/** Every outcome that a fair number of random sequences must have met, or they prove little. */
-const WORDS = [
-  'accepted',
-  'duplicate',
-  'full',
-  'too-large',
-  'ok',
-  'stale',
-  'dead-lettered',
-  'delivered',
-  'delivered again',
-  'nothing',
-  'ShuttingDown',
-  'closed',
-];
-
-/** And what only a broker that does not lack the trait can have met. */
-const WORDS_OF_TRAITS = {
-  delay: ['delivered after its delay'],
-  keys: ['held back'],
-  priorities: ['before an older one', 'before a larger priority'],
-} as const;
-
 /**
  * The contract of `Broker` as tests: one for each of its sentences, and random command sequences that compare
  * each answer with the model's. Register each with your runner:
@@ -80,7 +42,7 @@ export function brokerConformance(
   factory: BrokerFactory,
   options: ConformanceOptions = {},
 ): readonly ConformanceTest[] {
-  return [...PROMISES, modelPromise(options)].map((promise) => ({
+  return [...PROMISES, modelPromise(factory, options)].map((promise) => ({
     name: promise.name,
     skipped: skipReason(factory, promise),
     run: () => keep(factory, promise),
@@ -95,61 +57,38 @@ function skipReason(factory: BrokerFactory, promise: BrokerPromise): string | un
 async function keep(factory: BrokerFactory, promise: BrokerPromise): Promise<void> {
   if (promise.check !== undefined) return promise.check(factory);
   const under = await factory.open(promise.limits ?? {});
-  await promise.run?.(under);
-  await under.broker.close({ drain: false, deadlineMs: 0 });
+  const open = new Set([under.broker]);
+  await promise.run?.(noting(under, open));
+  for (const broker of open) await broker.close({ drain: false, deadlineMs: 0 });
   await under.dispose();
 }
 
-function modelPromise(options: ConformanceOptions): BrokerPromise {
-  const { sequences = 1_000, commands = 50 } = options;
+/** The same with its open brokers in a set: the suite closes them, but for those that died. */
+function noting(under: BrokerUnderTest, open: Set<Broker>): BrokerUnderTest {
+  const { broker, reopen, another } = under;
+  let latest = broker;
   return {
-    name: `answers as the model does, in ${sequences} random sequences of ${commands} commands`,
-    needs: ['limits', 'time'],
-    check: (factory) => compareWithModel(factory, sequences, commands, options),
+    broker,
+    advance: (byMs) => under.advance(byMs),
+    dispose: () => under.dispose(),
+    ...(reopen === undefined
+      ? {}
+      : {
+          reopen: async () => {
+            open.delete(latest);
+            latest = await reopen.call(under);
+            open.add(latest);
+            return latest;
+          },
+        }),
+    ...(another === undefined
+      ? {}
+      : {
+          another: async () => {
+            const client = await another.call(under);
+            open.add(client);
+            return client;
+          },
+        }),
   };
-}
-
-async function compareWithModel(
-  factory: BrokerFactory,
-  sequences: number,
-  commands: number,
-  options: ConformanceOptions,
-): Promise<void> {
-  const fc = await loadDriver(
-    'fast-check',
-    'the random comparison of brokerConformance',
-    () => import('fast-check'),
-  );
-  const seen = new Map<string, number>();
-  const sequence = fc.array(brokerCommand(fc), {
-    minLength: commands,
-    maxLength: commands,
-    size: 'max',
-  });
-  const { seed, path } = options;
-  await fc.assert(
-    fc.asyncProperty(sequence, (steps) => runInLockstep(factory, steps, seen)),
-    { numRuns: sequences, ...(seed === undefined ? {} : { seed }), ...(path === undefined ? {} : { path }) },
-  );
-  if (sequences < 100) return;
-  const unseen = wordsFor(factory).filter((word) => !seen.has(word));
-  assert.deepEqual(unseen, [], 'outcomes that no sequence has met: the comparison proves little');
-}
-
-function wordsFor({ lacks = [] }: BrokerFactory): readonly string[] {
-  const kept = (['delay', 'keys', 'priorities'] as const).filter((trait) => !lacks.includes(trait));
-  return [...WORDS, ...kept.flatMap((trait) => WORDS_OF_TRAITS[trait])];
-}
-
-async function runInLockstep(
-  factory: BrokerFactory,
-  commands: readonly LockstepCommand[],
-  seen: Map<string, number>,
-): Promise<void> {
-  const under = await factory.open(tinyLimits);
-  const lockstep = new BrokerLockstep(under, initial(tinyLimits, under.broker.capabilities));
-  for (const command of commands) await lockstep.run(command);
-  await under.broker.close({ drain: false, deadlineMs: 0 });
-  await under.dispose();
-  for (const [word, count] of lockstep.seen) seen.set(word, (seen.get(word) ?? 0) + count);
 }

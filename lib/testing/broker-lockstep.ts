@@ -1,232 +1,247 @@
 import { strict as assert } from 'node:assert';
-import type { CloseReport, Delivery, Fault, Receipt, ReceiveRequest, Refusal } from '../brokers/contract.js';
-import { type BrokerCommand, type BrokerOutput, type BrokerState, depthOf, step } from '../brokers/model.js';
+import type { Broker, Delivery, Receipt } from '../brokers/contract.js';
+import { type BrokerOutput, type BrokerState, depthOf, type LeaseHolders, step } from '../brokers/model.js';
 import { isConclaveError } from '../core/errors.js';
-import { ENVELOPE_VERSION, type Envelope, messageId, producedId } from '../core/message.js';
-import type { Encoded } from '../core/value.js';
+import type { Envelope } from '../core/message.js';
 import type { BrokerUnderTest } from './broker-under-test.js';
-import { testEnvelope } from './envelopes.js';
+import { LateAnswers } from './late-answers.js';
+import {
+  acknowledgements,
+  type LockstepCommand,
+  type LockstepMove,
+  modelCommand,
+  plannedTask,
+  refusals,
+} from './lockstep-command.js';
+import { LockstepMemory } from './lockstep-memory.js';
+import { wordsOf } from './lockstep-words.js';
 
 const QUEUE = 'tasks';
+/** How often, and how long each time, an answer that is due is waited for where time is not exact. */
+const LOOKS_MAX = 500;
+const LOOK_MS = 10;
+/** Time on top of what is let pass there, so that what should have ended has. */
+const SLACK_MS = 20;
 
-/** A message to be published: `ahead` of the last number its producer tried (0 and less is a resend). */
-export interface PlannedMessage {
-  readonly producer: string;
-  readonly ahead: number;
-  readonly ownId: string | undefined;
-  readonly isUnknownVersion: boolean;
-  readonly orderingKey: string | undefined;
-  readonly priority: number;
-  readonly delayMs: number;
-  readonly payload: string;
-}
-
-/** What a random step asks for; `pick` chooses, modulo their number, among the deliveries given out so far. */
-export type LockstepCommand =
-  | Extract<BrokerCommand, { type: 'advance' | 'close' }>
-  | { readonly type: 'publish'; readonly messages: readonly PlannedMessage[] }
-  | { readonly type: 'receive'; readonly request: ReceiveRequest }
-  | { readonly type: 'ack'; readonly picks: readonly number[] }
-  | { readonly type: 'extend'; readonly picks: readonly number[]; readonly leaseMs: number }
-  | {
-      readonly type: 'nack';
-      readonly picks: readonly number[];
-      readonly fault: Fault;
-      readonly delayMs: number;
-      readonly attemptsMax: number;
-    };
-
-/** One delivery as both named it: tokens are each broker's own. */
-interface KnownReceipt {
-  readonly model: Receipt;
-  readonly broker: Receipt;
+/** On what terms a broker is compared with the model. */
+export interface LockstepTerms {
+  readonly holders: LeaseHolders;
+  /** Whether answers that are due are there as soon as the broker has settled. */
+  readonly isExact: boolean;
 }
 
 /** Drives a broker and the model by the same commands, and fails at the first answer in which they differ. */
 export class BrokerLockstep {
   #state: BrokerState;
+  #broker: Broker;
+  readonly #other: Broker | undefined;
   readonly #under: BrokerUnderTest;
-  readonly #receipts: KnownReceipt[] = [];
-  readonly #received = new Map<number, readonly Delivery[]>();
-  #report: CloseReport | undefined;
+  readonly #terms: LockstepTerms;
+  readonly #late = new LateAnswers();
+  readonly #memory = new LockstepMemory();
   #calls = 0;
-  readonly #tried = new Map<string, number>();
   /** How often each word of the contract was answered. */
   readonly seen = new Map<string, number>();
 
-  constructor(under: BrokerUnderTest, state: BrokerState) {
+  private constructor(
+    under: BrokerUnderTest,
+    state: BrokerState,
+    terms: LockstepTerms,
+    other: Broker | undefined,
+  ) {
     this.#under = under;
+    this.#broker = under.broker;
     this.#state = state;
+    this.#terms = terms;
+    this.#other = other;
   }
 
-  /** One command on both sides, then every answer, the depth and the dead letters compared. */
-  async run(command: LockstepCommand): Promise<void> {
-    const receipts = this.#pick(command);
-    const envelopes = command.type === 'publish' ? command.messages.map((plan) => this.#envelope(plan)) : [];
-    const wasClosed = this.#state.phase === 'closed';
-    const { state, outputs } = step(this.#state, this.#forModel(command, receipts, envelopes));
-    this.#state = state;
-    const direct = await this.#ask(command, receipts, envelopes, wasClosed);
-    await this.#under.advance(command.type === 'advance' ? command.byMs : 0);
-    this.#compareAnswers(outputs, direct);
+  /** Begins with an empty broker and the model of one, and with a second client if there is to be one. */
+  static async begin(
+    under: BrokerUnderTest,
+    state: BrokerState,
+    terms: LockstepTerms,
+    clients: number,
+  ): Promise<BrokerLockstep> {
+    return new BrokerLockstep(under, state, terms, clients > 1 ? await under.another?.() : undefined);
+  }
+
+  /** The commands on both sides, then every answer, the depth and the dead letters compared. */
+  async run(move: LockstepMove): Promise<void> {
+    const late: BrokerOutput[] = [];
+    for (const command of move.commands) {
+      if (this.#isLeftOut(command)) continue;
+      const outputs = await this.#obey(command, this.#clientFor(move, command));
+      late.push(...outputs);
+    }
+    await this.#settle(late);
+    this.#compareLate(late);
     await this.#compareStandings();
   }
 
-  #pick(command: LockstepCommand): KnownReceipt[] {
-    if (!('picks' in command) || this.#receipts.length === 0) return [];
-    return command.picks.flatMap((pick) => {
-      // From the latest back, so that shrinking a sequence keeps what its picks mean.
-      const known = this.#receipts.at(-1 - (pick % this.#receipts.length));
-      return known === undefined ? [] : [known];
-    });
+  /** Closes what is open. */
+  async end(): Promise<void> {
+    for (const broker of [this.#broker, this.#other]) await broker?.close({ drain: false, deadlineMs: 0 });
+    await this.#under.dispose();
   }
 
-  #envelope(plan: PlannedMessage): Envelope {
-    const seq = Math.max(1, (this.#tried.get(plan.producer) ?? 0) + plan.ahead);
-    this.#tried.set(plan.producer, seq);
-    return testEnvelope(seq, {
-      producer: plan.producer,
-      id: plan.ownId === undefined ? producedId(plan.producer, seq) : messageId(plan.ownId),
-      // What another release would have written cannot be typed, as the encoded text of a payload cannot.
-      v: (plan.isUnknownVersion ? 2 : ENVELOPE_VERSION) as typeof ENVELOPE_VERSION,
-      orderingKey: plan.orderingKey,
-      priority: plan.priority,
-      delayMs: plan.delayMs,
-      payload: plan.payload as Encoded,
-    });
+  /** The model knows one close of the whole: of two clients none is closed. */
+  #isLeftOut({ type }: LockstepCommand): boolean {
+    return type === 'idle' || (type === 'close' && this.#other !== undefined);
   }
 
-  #forModel(
-    command: LockstepCommand,
-    receipts: readonly KnownReceipt[],
-    envelopes: readonly Envelope[],
-  ): BrokerCommand {
+  /** Who waits is one client alone: in what order two of them are served is nobody's promise. */
+  #clientFor({ client }: LockstepMove, command: LockstepCommand): Broker {
+    const isOpen = this.#state.phase === 'open';
+    return client === 1 && isOpen && !waits(command) ? (this.#other ?? this.#broker) : this.#broker;
+  }
+
+  /** One command on both sides; what is answered at once is compared, what may come later is given back. */
+  async #obey(command: LockstepCommand, broker: Broker): Promise<BrokerOutput[]> {
+    const receipts = 'picks' in command ? this.#memory.pick(command.picks) : [];
+    const envelopes = command.type === 'publish' ? this.#memory.envelopes(command.messages) : [];
+    const wasClosed = this.#state.phase === 'closed';
     const named = receipts.map(({ model }) => model);
-    switch (command.type) {
-      case 'publish':
-        return { type: 'publish', envelopes };
-      case 'receive':
-        return { ...command, call: this.#calls };
-      case 'ack':
-        return { type: 'ack', receipts: named };
-      case 'extend':
-        return { type: 'extend', receipts: named, leaseMs: command.leaseMs };
-      case 'nack':
-        return { type: 'nack', refusals: named.map((receipt) => refusal(command, receipt)) };
-      default:
-        return command;
-    }
+    const { state, outputs } = step(
+      this.#state,
+      modelCommand(command, named, envelopes, this.#circumstances(command)),
+    );
+    this.#state = state;
+    const theirs = receipts.map((receipt) => receipt.broker);
+    const direct = await this.#ask(command, broker, theirs, envelopes, wasClosed);
+    this.#compareDirect(outputs, direct);
+    return outputs.filter((output) => !isDirect(output));
   }
 
   /** Asks the broker; the outcomes, the code of a rejection, or nothing for what answers in its own time. */
   async #ask(
     command: LockstepCommand,
-    receipts: readonly KnownReceipt[],
+    broker: Broker,
+    receipts: readonly Receipt[],
     envelopes: readonly Envelope[],
     wasClosed: boolean,
   ): Promise<unknown> {
-    const { broker } = this.#under;
-    const named = receipts.map((receipt) => receipt.broker);
     switch (command.type) {
       case 'publish':
         return answerOf(broker.publish(QUEUE, envelopes));
       case 'ack':
-        return answerOf(broker.ack(QUEUE, named));
+        return answerOf(broker.ack(QUEUE, acknowledgements(receipts, command.answer)));
       case 'extend':
-        return answerOf(broker.extend(QUEUE, named, command.leaseMs));
+        return answerOf(broker.extend(QUEUE, receipts, command.leaseMs));
       case 'nack':
-        return answerOf(
-          broker.nack(
-            QUEUE,
-            named.map((receipt) => refusal(command, receipt)),
-          ),
-        );
-      case 'receive':
-        return this.#receive(command.request, wasClosed);
+        return answerOf(broker.nack(QUEUE, refusals(receipts, command)));
+      case 'find':
+        return answerOf(shelfOf(broker).find(plannedTask(command.task)));
+      case 'receive': {
+        const answer = broker.receive(QUEUE, command.request);
+        return wasClosed ? answerOf(answer) : this.#late.receive(this.#nextCall(), answer);
+      }
+      case 'read':
+        return this.#read(command, broker, wasClosed);
       case 'close':
-        void broker.close(command.request).then((report) => {
-          this.#report = report;
-        });
-        return undefined;
+        return this.#late.close(broker.close(command.request));
       case 'advance':
+        return this.#under.advance(command.byMs + (this.#terms.isExact ? 0 : SLACK_MS));
+      case 'reopen':
+        return this.#reopen();
+      case 'idle':
         return undefined;
     }
   }
 
-  async #receive(request: ReceiveRequest, wasClosed: boolean): Promise<unknown> {
-    const call = this.#calls;
-    this.#calls += 1;
-    const answer = this.#under.broker.receive(QUEUE, request).then((deliveries) => {
-      this.#received.set(call, deliveries);
-    });
-    return wasClosed ? answerOf(answer) : undefined;
+  #circumstances(command: LockstepCommand) {
+    const place = command.type === 'read' ? this.#memory.cursor(command.asker).model : 0;
+    return { call: this.#calls, place, holders: this.#terms.holders };
   }
 
-  #compareAnswers(outputs: readonly BrokerOutput[], direct: unknown): void {
+  #read(command: Extract<LockstepCommand, { type: 'read' }>, broker: Broker, wasClosed: boolean): unknown {
+    const { asker, max, waitMs, isTaken } = command;
+    const { broker: cursor } = this.#memory.cursor(asker);
+    const answer = shelfOf(broker).read(asker, { cursor, max, waitMs });
+    if (wasClosed) return answerOf(answer);
+    if (isTaken) this.#memory.takes(this.#calls, asker);
+    return this.#late.read(this.#nextCall(), answer);
+  }
+
+  async #reopen(): Promise<void> {
+    assert(this.#under.reopen !== undefined, 'a broker that is not said to lack durable can be opened again');
+    this.#late.abandon();
+    this.#memory.reopen(this.#terms.holders);
+    this.#broker = await this.#under.reopen();
+    this.#count('opened again');
+  }
+
+  #nextCall(): number {
+    this.#calls += 1;
+    return this.#calls - 1;
+  }
+
+  async #settle(late: readonly BrokerOutput[]): Promise<void> {
+    if (this.#terms.isExact) return this.#under.advance(0);
+    for (let look = 0; look < LOOKS_MAX; look += 1) {
+      if (late.every((output) => this.#late.has(output))) return;
+      await this.#under.advance(LOOK_MS);
+    }
+  }
+
+  #compareDirect(outputs: readonly BrokerOutput[], direct: unknown): void {
     for (const output of outputs) {
-      switch (output.type) {
-        case 'published':
-        case 'settled':
-          assert.deepEqual(direct, output.outcomes, 'outcomes, broker against model');
-          for (const outcome of output.outcomes) this.#count(outcome);
-          break;
-        case 'rejected':
-          assert.equal(direct, output.code, 'the code of the rejection');
-          this.#count(output.code);
-          break;
-        case 'received':
-          this.#compareDeliveries(output.call, output.deliveries);
-          break;
-        case 'closed':
-          assert.deepEqual(this.#report, output.report, 'the report of close, broker against model');
-          this.#count('closed');
-          break;
+      if (output.type === 'published' || output.type === 'settled') {
+        assert.deepEqual(direct, output.outcomes, 'outcomes, broker against model');
+        for (const outcome of output.outcomes) this.#count(outcome);
+      }
+      if (output.type === 'rejected') {
+        assert.equal(direct, output.code, 'the code of the rejection');
+        this.#count(output.code);
+      }
+      if (output.type === 'found') {
+        assert.deepEqual(direct, output.answer, 'the answer to a task');
+        this.#count(output.answer === undefined ? 'no answer' : 'answer found');
       }
     }
-    assert.deepEqual([...this.#received.keys()], [], 'receives that the model leaves waiting');
-    if (this.#state.phase !== 'closed') assert.equal(this.#report, undefined, 'close has not ended yet');
+  }
+
+  #compareLate(outputs: readonly BrokerOutput[]): void {
+    for (const output of outputs) {
+      assert(this.#late.has(output), `call ${'call' in output ? output.call : ''}: ${output.type} by now`);
+      if (output.type === 'received') this.#compareDeliveries(output.call, output.deliveries);
+      if (output.type === 'read') this.#comparePages(output);
+      if (output.type === 'closed') {
+        assert.deepEqual(this.#late.report, output.report, 'the report of close, broker against model');
+        this.#count('closed');
+      }
+    }
+    assert.deepEqual([...this.#late.received.keys()], [], 'receives that the model leaves waiting');
+    assert.deepEqual([...this.#late.pages.keys()], [], 'reads that the model leaves waiting');
+    if (this.#state.phase !== 'closed') assert.equal(this.#late.report, undefined, 'close has not ended yet');
   }
 
   #compareDeliveries(call: number, expected: readonly Delivery[]): void {
-    const deliveries = this.#received.get(call);
-    assert.notEqual(deliveries, undefined, `receive ${call} should have been answered by now`);
-    this.#received.delete(call);
-    assert.deepEqual(deliveries?.map(withoutToken), expected.map(withoutToken), 'deliveries');
-    this.#count(expected.length === 0 ? 'nothing' : 'delivered');
-    this.#countOrder(expected.filter((delivery) => delivery.deliveries === 1));
-    for (const [index, delivery] of (deliveries ?? []).entries()) {
-      const twin = expected[index];
-      if (twin === undefined) continue;
-      if (twin.deliveries > 1) this.#count('delivered again');
-      this.#receipts.push({
-        model: { seq: twin.seq, token: twin.token },
-        broker: { seq: delivery.seq, token: delivery.token },
-      });
-    }
+    const deliveries = this.#late.received.get(call) ?? [];
+    this.#late.received.delete(call);
+    assert.deepEqual(deliveries.map(withoutToken), expected.map(withoutToken), 'deliveries');
+    this.#memory.keepReceipts(expected, deliveries);
+    for (const word of wordsOf(expected)) this.#count(word);
   }
 
-  /** What decided the order of these first deliveries. */
-  #countOrder(firsts: readonly Delivery[]): void {
-    for (const [index, { seq, envelope }] of firsts.entries()) {
-      if (envelope.delayMs > 0) this.#count('delivered after its delay');
-      const next = firsts[index + 1];
-      if (next !== undefined && next.seq < seq) this.#count('before an older one');
-      if (next !== undefined && next.envelope.priority > envelope.priority)
-        this.#count('before a larger priority');
-    }
+  #comparePages({ call, answers, place }: Extract<BrokerOutput, { type: 'read' }>): void {
+    const page = this.#late.pages.get(call);
+    this.#late.pages.delete(call);
+    assert.deepEqual(page?.answers, answers, 'a page of answers');
+    if (page !== undefined) this.#memory.turn(call, { model: place, broker: page.cursor });
+    if (answers.length > 0) this.#count('answers read');
   }
 
   async #compareStandings(): Promise<void> {
-    const { broker } = this.#under;
     const isClosed = this.#state.phase === 'closed';
     if (depthOf(this.#state).heldBack > 0) this.#count('held back');
     assert.deepEqual(
-      await answerOf(broker.depth(QUEUE)),
+      await answerOf(this.#broker.depth(QUEUE)),
       isClosed ? 'ShuttingDown' : depthOf(this.#state),
       'depth',
     );
     assert.deepEqual(
-      await answerOf(broker.deadLetters(QUEUE)),
+      await answerOf(this.#broker.deadLetters(QUEUE)),
       isClosed ? 'ShuttingDown' : this.#state.deadLetters,
       'dead letters',
     );
@@ -237,13 +252,22 @@ export class BrokerLockstep {
   }
 }
 
-function refusal(command: Extract<LockstepCommand, { type: 'nack' }>, receipt: Receipt): Refusal {
-  const { fault, delayMs, attemptsMax } = command;
-  return { receipt, fault, delayMs, attemptsMax, reason: `refused as ${fault}` };
+function waits(command: LockstepCommand): boolean {
+  if (command.type === 'receive') return command.request.waitMs > 0;
+  return command.type === 'read' && command.waitMs > 0;
+}
+
+function isDirect({ type }: BrokerOutput): boolean {
+  return type !== 'received' && type !== 'read' && type !== 'closed';
 }
 
 function withoutToken({ token: _, ...delivery }: Delivery): Omit<Delivery, 'token'> {
   return delivery;
+}
+
+function shelfOf({ answers, name }: Broker) {
+  assert(answers !== undefined, `${name} keeps answers, or its factory says that it lacks them`);
+  return answers;
 }
 
 /** What a call resolves to, or the code it is rejected with. */

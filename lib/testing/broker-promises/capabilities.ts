@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import type { BrokerPromise } from '../broker-promise.js';
 import { QUEUE, request, seqs } from '../broker-promise.js';
+import type { BrokerTrait } from '../broker-under-test.js';
 import { testEnvelope } from '../envelopes.js';
 
 /** What the contract says of capabilities: a broker keeps what it says there, and the suite skips what it does not. */
@@ -10,11 +11,24 @@ export const capabilityPromises: readonly BrokerPromise[] = [
     needs: [],
     async check(factory) {
       const under = await factory.open({});
-      const { orderedByKey, delayed, priorities } = under.broker.capabilities;
-      const lacks = (trait: 'delay' | 'keys' | 'priorities') => factory.lacks?.includes(trait) === true;
+      const { capabilities, answers, purge } = under.broker;
+      const { orderedByKey, delayed, priorities, durable, shared } = capabilities;
+      const keeps = (trait: BrokerTrait) => factory.lacks?.includes(trait) !== true;
       assert.deepEqual(
-        { orderedByKey, delayed, priorities },
-        { orderedByKey: !lacks('keys'), delayed: !lacks('delay'), priorities: !lacks('priorities') },
+        {
+          ...{ orderedByKey, delayed, priorities, durable, shared },
+          answers: answers !== undefined,
+          purge: purge !== undefined,
+        },
+        {
+          orderedByKey: keeps('keys'),
+          delayed: keeps('delay'),
+          priorities: keeps('priorities'),
+          durable: keeps('durable'),
+          shared: keeps('shared'),
+          answers: keeps('answers'),
+          purge: keeps('purge'),
+        },
         `what ${factory.name} says that it keeps, against the traits that its factory lacks`,
       );
       await under.broker.close({ drain: false, deadlineMs: 0 });

@@ -4,6 +4,7 @@ import { type BrokerFactory, brokerConformance, ManualClock } from '../../../lib
 
 const memory: BrokerFactory = {
   name: 'memory',
+  lacks: ['durable', 'shared'],
   async open(limits) {
     const clock = new ManualClock();
     return {

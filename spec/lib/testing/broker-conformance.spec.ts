@@ -46,7 +46,7 @@ describe('the conformance suite', () => {
   }
 
   it('finds out a broker that says of itself other than its factory does', async () => {
-    const factory = { ...forgetful(['keys'], true), lacks: [] };
+    const factory = { ...forgetful(['keys'], true), lacks: ['durable', 'shared'] as const };
     const failed = await failuresOf(factory);
     expect(failed).to.include('its capabilities say the same as the suite was told that it lacks');
   });

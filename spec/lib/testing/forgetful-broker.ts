@@ -1,4 +1,6 @@
 import type {
+  Acknowledgement,
+  AnswerShelf,
   Broker,
   BrokerCapabilities,
   CloseRequest,
@@ -18,12 +20,14 @@ export type Forgotten = 'delay' | 'keys' | 'priorities';
 class ForgetfulBroker implements Broker {
   readonly name = 'forgetful';
   readonly capabilities: BrokerCapabilities;
-  readonly #inner: Broker;
+  readonly answers: AnswerShelf;
+  readonly #inner: InMemoryBroker;
   readonly #forgets: readonly Forgotten[];
   readonly #given = new WeakMap<Envelope, Envelope>();
 
-  constructor(inner: Broker, forgets: readonly Forgotten[], says: Partial<BrokerCapabilities>) {
+  constructor(inner: InMemoryBroker, forgets: readonly Forgotten[], says: Partial<BrokerCapabilities>) {
     this.#inner = inner;
+    this.answers = inner.answers;
     this.#forgets = forgets;
     this.capabilities = { ...inner.capabilities, ...says };
   }
@@ -40,7 +44,7 @@ class ForgetfulBroker implements Broker {
     return deliveries.map((delivery) => ({ ...delivery, envelope: this.#recall(delivery.envelope) }));
   }
 
-  ack(queue: string, receipts: readonly Receipt[]) {
+  ack(queue: string, receipts: readonly Acknowledgement[]) {
     return this.#inner.ack(queue, receipts);
   }
 
@@ -69,6 +73,10 @@ class ForgetfulBroker implements Broker {
     return this.#inner.close(request);
   }
 
+  purge(queues: readonly string[]) {
+    return this.#inner.purge(queues);
+  }
+
   #forget(envelope: Envelope): Envelope {
     const kept: Envelope = {
       ...envelope,
@@ -94,7 +102,7 @@ export function forgetful(forgets: readonly Forgotten[], honest: boolean): Broke
   };
   return {
     name: 'forgetful',
-    lacks: honest ? forgets : [],
+    lacks: ['durable', 'shared', ...(honest ? forgets : [])],
     async open(limits) {
       const clock = new ManualClock();
       return {

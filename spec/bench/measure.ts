@@ -1,0 +1,64 @@
+import type { Row, RowResult, Side } from './row.js';
+import { SideProcess } from './side-process.js';
+
+/** How often each side plays. */
+export interface Rounds {
+  /** Not counted. */
+  readonly warmUp: number;
+  readonly counted: number;
+}
+
+export const ROUNDS: Rounds = { warmUp: 2, counted: 5 };
+
+/** Plays a row: every side in a process of its own, round by round in turn, so that a slow minute is everybody's. */
+export async function measure(row: Row, { warmUp, counted }: Rounds = ROUNDS): Promise<RowResult> {
+  const sides = [row.conclave, row.peer, row.limit].filter((side): side is Side => side !== undefined);
+  const figures = new Map<Side, number[]>(sides.map((side) => [side, []]));
+  const players = new Map<Side, SideProcess>();
+  try {
+    for (const side of sides) players.set(side, await SideProcess.start(side));
+    for (let round = 0; round < warmUp + counted; round += 1) {
+      for (const [side, player] of players) {
+        const figure = await player.round();
+        if (round >= warmUp) figures.get(side)?.push(figure);
+      }
+    }
+  } finally {
+    await Promise.all([...players.values()].map((player) => player.end()));
+  }
+  return resultOf(row, (side) => (side === undefined ? null : median(figures.get(side) ?? [])));
+}
+
+function resultOf(row: Row, figureOf: (side: Side | undefined) => number | null): RowResult {
+  const { name, unit, better } = row;
+  const conclave = figureOf(row.conclave) ?? Number.NaN;
+  const peer = figureOf(row.peer);
+  const limit = figureOf(row.limit);
+  const over = (other: number | null) => {
+    if (other === null) return null;
+    return rounded(better === 'more' ? conclave / other : other / conclave);
+  };
+  return {
+    name,
+    unit,
+    conclave: rounded(conclave),
+    peer: peer === null ? null : rounded(peer),
+    peerName: row.peer?.name ?? null,
+    ratio: over(peer),
+    limit: limit === null ? null : rounded(limit),
+    ofLimit: over(limit),
+  };
+}
+
+/** The middle one, or the mean of the two. */
+export function median(figures: readonly number[]): number {
+  const sorted = figures.toSorted((left, right) => left - right);
+  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
+  const lower = sorted[(sorted.length - 1) >> 1] ?? Number.NaN;
+  return (lower + upper) / 2;
+}
+
+/** Three figures that count are more than a measurement has. */
+function rounded(figure: number): number {
+  return Number(figure.toPrecision(3));
+}

@@ -1,0 +1,60 @@
+/** Which program plays a side of a row. */
+export interface Side {
+  /** For people: 'BullMQ addBulk'. */
+  readonly name: string;
+  /** The program and its arguments. It keeps to the protocol of `Player`. */
+  readonly command: readonly string[];
+}
+
+/** A comparison: the same work by Conclave, by a peer, and by the least that anybody could do. */
+export interface Row {
+  readonly name: string;
+  /** Of the figures: 'messages/s', 'ms'. */
+  readonly unit: string;
+  /** Whether a larger figure is the better one. */
+  readonly better: 'more' | 'less';
+  readonly conclave: Side;
+  readonly peer?: Side;
+  readonly limit?: Side;
+}
+
+/** Rows that share what they run on. */
+export interface Suite {
+  readonly name: string;
+  /** Starts it; the rows that can be played here, and a line for each that cannot. */
+  open(): Promise<OpenSuite>;
+}
+
+export interface OpenSuite {
+  readonly rows: readonly Row[];
+  /** What is missing, a line each. */
+  readonly skipped: readonly string[];
+  close(): Promise<void>;
+}
+
+/** What a row came to: the medians, and how they compare; a ratio above 1 is in Conclave's favour. */
+export interface RowResult {
+  readonly name: string;
+  readonly unit: string;
+  readonly conclave: number;
+  readonly peer: number | null;
+  readonly peerName: string | null;
+  readonly ratio: number | null;
+  readonly limit: number | null;
+  readonly ofLimit: number | null;
+}
+
+const MODULES = new URL('.', import.meta.url);
+
+/** A side that a module of `players/` plays, with what it is to know. */
+export function nodeSide(name: string, module: string, play: string, setting: object = {}): Side {
+  const path = (file: string) => new URL(file, MODULES).pathname;
+  const command = [
+    process.execPath,
+    path('player.js'),
+    path(`players/${module}.js`),
+    play,
+    JSON.stringify(setting),
+  ];
+  return { name, command };
+}

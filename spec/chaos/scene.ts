@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { type PrivateRedis, startRedis } from '../services/redis.js';
+import type { FaultKind } from './fault-schedule.js';
+import type { BrokerPlace } from './party-plan.js';
+
+/** Brokers that chaos knows. `memory` keeps nothing: what the checkers must find is tried on it. */
+export type SceneName = 'file' | 'redis' | 'memory';
+
+/** Where the parties of a round meet, and who they are. */
+export interface Scene {
+  readonly place: BrokerPlace;
+  readonly server: PrivateRedis | undefined;
+  /** Producers and consumers a party. */
+  readonly parties: readonly { readonly producers: number; readonly consumers: number }[];
+  readonly kinds: readonly FaultKind[];
+  /** From one fault to the next. */
+  readonly gapMs: number;
+  close(): Promise<void>;
+}
+
+const PARTY_KINDS: readonly FaultKind[] = ['kill party', 'stop party'];
+const ALONE = [{ producers: 3, consumers: 3 }];
+
+/** What a broker with one owner gets: a process that has it, and works. */
+function alone(place: BrokerPlace): Scene {
+  return {
+    place,
+    server: undefined,
+    parties: ALONE,
+    kinds: PARTY_KINDS,
+    gapMs: 800,
+    close: async () => undefined,
+  };
+}
+
+export async function openScene(name: SceneName, folder: string): Promise<Scene> {
+  switch (name) {
+    case 'memory':
+      return alone({ kind: 'memory' });
+    case 'file':
+      return alone({ kind: 'file', path: join(folder, 'work.db') });
+    case 'redis':
+      return redisScene();
+  }
+}
+
+async function redisScene(): Promise<Scene> {
+  const server = await startRedis({ appendonly: 'always' });
+  const producing = { producers: 2, consumers: 0 };
+  const consuming = { producers: 0, consumers: 2 };
+  return {
+    place: { kind: 'redis', url: server.url, tenant: 'chaos' },
+    server,
+    parties: [producing, producing, consuming, consuming],
+    kinds: [
+      ...PARTY_KINDS,
+      ...PARTY_KINDS,
+      'kill server',
+      'stop server',
+      'cut connections',
+      'cut connections',
+    ],
+    gapMs: 500,
+    close: () => server.stop(),
+  };
+}
