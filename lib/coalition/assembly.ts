@@ -1,7 +1,7 @@
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
 import { type ConclaveError, messageOf } from '../core/errors.js';
-import type { Limits } from '../core/limits.js';
+
 import type { Listeners } from '../core/listeners.js';
 import type { Executor } from '../executors/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
