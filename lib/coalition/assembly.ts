@@ -139,6 +139,12 @@ export class Assembly {
     else console.error(`conclave: ${source}: ${messageOf(error)}`);
   };
 
+  /** What the broker would have people know: once whoever has just got the coalition can listen. */
+  tellWarnings(): void {
+    const { warnings = [] } = this.broker;
+    for (const warning of warnings) this.#options.settings.clock.defer(() => this.fault('broker', warning));
+  }
+
   #createSystem() {
     const { clock, ids, random, limits } = this.#options.settings;
     const log = (line: string) => this.fault('system', line);

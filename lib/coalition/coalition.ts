@@ -87,6 +87,7 @@ export class Coalition<Module = unknown> {
   async start(): Promise<void> {
     await this.#parts.leadership.elected();
     await this.#parts.pool.start();
+    this.#parts.tellWarnings();
   }
 
   /** The names of the agents. */
