@@ -61,6 +61,11 @@ export class PublishLine {
     return this.#trouble;
   }
 
+  /** Resolves once what was sent so far has its outcome, or is given up. */
+  get settled(): Promise<void> {
+    return this.#last;
+  }
+
   /** Sends what `take` answers when its turn has come, and repeats it until that time of the clock, should it be unknown. */
   send(take: () => readonly Envelope[], untilMs: () => number): PublishCall {
     let [delay, settle, fail]: [() => void, Waiting['settle'], Waiting['fail']] = [nothing, nothing, nothing];

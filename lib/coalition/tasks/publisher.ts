@@ -83,6 +83,11 @@ export class Publisher {
     return this.#line.trouble;
   }
 
+  /** Resolves once what was published so far has its outcome, or is given up. */
+  get settled(): Promise<void> {
+    return this.#line.settled;
+  }
+
   /** Gives a message its identity: from here on it keeps its place in the order. */
   stamp(draft: Draft): Envelope {
     const { queue, coalition, producer, epoch, clock } = this.#options;

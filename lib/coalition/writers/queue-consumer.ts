@@ -65,6 +65,11 @@ export class QueueConsumer {
     return this.#actor.exited;
   }
 
+  /** Ends it once its queue is drained, as an order to stop does that comes by the queue. */
+  stop(): void {
+    this.#tell({ type: 'stop' });
+  }
+
   /** What it has taken and written so far. */
   get counts(): Pick<ConsumerContext, 'taken' | 'written' | 'duplicates'> {
     return this.#actor.getSnapshot().context;
@@ -84,9 +89,11 @@ export class QueueConsumer {
     }
   }
 
-  /** While draining: what is delayed or held elsewhere still has to come. */
+  /** While draining: what is delayed or held elsewhere still has to come, unless others may take it as well. */
   async #hasMore(): Promise<boolean> {
-    const depth = await this.#options.broker.depth(this.#options.queue);
+    const { broker, queue } = this.#options;
+    if (broker.capabilities.shared) return false;
+    const depth = await broker.depth(queue);
     return depth.ready + depth.delayed + depth.inFlight > 0;
   }
 

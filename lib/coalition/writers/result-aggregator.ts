@@ -39,6 +39,11 @@ export class ResultAggregator implements SharedState {
     return this.#latest.get(agent);
   }
 
+  /** Ends it once its queue is drained. */
+  stop(): void {
+    this.#consumer.stop();
+  }
+
   /** Resolves when it has ended: told to stop, its queue drained. */
   get ended(): Promise<unknown> {
     return this.#consumer.ended;

@@ -46,6 +46,11 @@ export class StorageCoordinator {
     });
   }
 
+  /** Ends it once its queue is drained. */
+  stop(): void {
+    this.#consumer.stop();
+  }
+
   /** Resolves when it has ended: told to stop, its queue drained. */
   get ended(): Promise<unknown> {
     return this.#consumer.ended;
