@@ -41,7 +41,7 @@ const DRAIN_MS_MAX = 30_000;
 /** Load under faults on a queue of its own, then a drain, then the judgement of all that the journals tell. */
 export async function playRound(terms: RoundTerms): Promise<RoundReport> {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-chaos-'));
-  const scene = await openScene(terms.broker, folder);
+  const scene = await openScene(terms.broker, folder, terms.seed);
   const parties: Party[] = [];
   let isKept = false;
   try {

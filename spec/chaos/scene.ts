@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type PrivateRedis, startRedis } from '../services/redis.js';
+import { redisPrograms } from '../services/redis-programs.js';
 import type { FaultKind } from './fault-schedule.js';
 import type { BrokerPlace } from './party-plan.js';
 
@@ -33,19 +34,22 @@ function alone(place: BrokerPlace): Scene {
   };
 }
 
-export async function openScene(name: SceneName, folder: string): Promise<Scene> {
+/** The seed also chooses among the servers that this machine has. */
+export async function openScene(name: SceneName, folder: string, seed: number): Promise<Scene> {
   switch (name) {
     case 'memory':
       return alone({ kind: 'memory' });
     case 'file':
       return alone({ kind: 'file', path: join(folder, 'work.db') });
     case 'redis':
-      return redisScene();
+      return redisScene(seed);
   }
 }
 
-async function redisScene(): Promise<Scene> {
-  const server = await startRedis({ appendonly: 'always' });
+async function redisScene(seed: number): Promise<Scene> {
+  const programs = redisPrograms();
+  const program = programs[seed % programs.length];
+  const server = await startRedis({ ...(program && { program }), appendonly: 'always' });
   const producing = { producers: 2, consumers: 0 };
   const consuming = { producers: 0, consumers: 2 };
   return {
