@@ -113,7 +113,8 @@ async function play(
   } catch (error) {
     broken.push(messageOf(error));
   }
-  const judged = judge(readHistory(parties.flatMap((party) => party.journals)));
+  const journals = parties.flatMap((party) => party.journals);
+  const judged = judge(readHistory(journals, scene.shared !== undefined));
   // Of a queue that was not drained nobody can say what it has lost.
   const verdict = broken.length === 0 ? judged : { ...judged, lost: [] };
   return { terms, verdict, faults, log: hands.log, objections: [...broken, ...objections(verdict)] };
