@@ -89,6 +89,8 @@ export {
 } from './election/lowest.js';
 export type { Executor, Isolation } from './executors/contract.js';
 export { ProcessExecutor } from './executors/process.js';
+export { RayExecutor, type RayExecutorOptions } from './executors/ray.js';
+export type { RayOptions } from './executors/ray-options.js';
 export { ThreadExecutor } from './executors/thread.js';
 export type { AgentContext, AgentHandle, SharedState } from './host/contract.js';
 export type { Placement, SchedulingPolicy, TaskView, Theft, WorkerView } from './scheduling/contract.js';

@@ -15,18 +15,14 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
+import { DeadLetterBox } from './dead-letter-box.js';
 import { DueHeap } from './due-heap.js';
 import { FirstDeliveries } from './first-deliveries.js';
 import { type Held, heldOf } from './held.js';
 import { Identities } from './identities.js';
 import { LeaseTable } from './lease-table.js';
-import type {
-  DeliveryCounts,
-  KeptMessage,
-  KeptQueue,
-  MemoryQueueOptions,
-  QueueJournal,
-} from './queue-journal.js';
+import type { DeliveryCounts, KeptMessage, KeptQueue, MemoryQueueOptions } from './queue-journal.js';
+import { QueueRoom } from './queue-room.js';
 import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
 
@@ -43,28 +39,30 @@ import { WaitingLine } from './waiting-line.js';
 export class MemoryQueue {
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #fresh = new FirstDeliveries<Held>();
+  readonly #fresh: FirstDeliveries<Held>;
   readonly #returned = new Deque<Held>();
   readonly #delayed = new DueHeap<Held>();
   readonly #inFlight = new LeaseTable<Held>();
-  readonly #deadLetters = new Deque<DeadLetter>();
+  readonly #deadLetters: DeadLetterBox;
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
+  readonly #room: QueueRoom;
   readonly #answers: MemoryQueueOptions['answers'];
-  readonly #journal: QueueJournal | undefined;
+  readonly #journal: MemoryQueueOptions['journal'];
   readonly #tokenMark: string;
   #seq = 0;
-  #held = 0;
-  #payloadBytes = 0;
   #settled = 0;
 
   constructor(clock: Clock, limits: Limits, options: MemoryQueueOptions = {}) {
-    const { answers, tokenMark = '', journal, kept } = options;
+    const { answers, tokenMark = '', journal, kept, fresh = new FirstDeliveries<Held>() } = options;
     this.#clock = clock;
     this.#limits = limits;
     this.#answers = answers;
     this.#tokenMark = tokenMark;
     this.#journal = journal;
+    this.#room = new QueueRoom(limits);
+    this.#deadLetters = new DeadLetterBox(limits.deadLettersMax, journal);
+    this.#fresh = fresh;
     this.#identities = kept?.identities ?? new Identities(limits);
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
     if (kept !== undefined) this.#restore(kept);
@@ -72,7 +70,7 @@ export class MemoryQueue {
 
   /** Messages held: ready, delayed, held back and in flight. */
   get length(): number {
-    return this.#held;
+    return this.#room.held;
   }
 
   /** Messages acked or dead-lettered after delivery, ever. */
@@ -137,7 +135,7 @@ export class MemoryQueue {
   }
 
   deadLetters(): DeadLetter[] {
-    return [...this.#deadLetters];
+    return this.#deadLetters.list;
   }
 
   depth(): QueueDepth {
@@ -148,6 +146,19 @@ export class MemoryQueue {
       heldBack: this.#fresh.heldBack,
       inFlight: this.#inFlight.length,
     };
+  }
+
+  /** Makes dead letters of messages that `fresh` has lost, and does not hold any more. */
+  lose(lost: readonly Held[], reason: string): void {
+    for (const held of lost) {
+      this.#discharge(held);
+      this.#deadLetters.bury(held.envelope, held, reason);
+    }
+  }
+
+  /** Makes a dead letter of a message that cannot be accepted, and of which nobody else would hear. */
+  bury(envelope: Envelope, reason: string): void {
+    this.#deadLetters.bury(envelope, envelope, reason);
   }
 
   /** Does what time has made due: messages come back, receivers are served or sent away. */
@@ -168,7 +179,7 @@ export class MemoryQueue {
     if (this.#identities.has(envelope, nowMs)) return 'duplicate';
     const isKnown = envelope.v === ENVELOPE_VERSION;
     if (isKnown) assertInRange(envelope);
-    if (isFull || (isKnown && !this.#hasRoom(payloadBytes))) {
+    if (isFull || (isKnown && !this.#room.fits(payloadBytes))) {
       this.#identities.refuse(envelope);
       this.#journal?.refusedAsFull(envelope);
       return 'full';
@@ -179,21 +190,13 @@ export class MemoryQueue {
     if (isKnown) this.#fresh.accept(this.#hold(envelope, payloadBytes, accepted, envelope), nowMs);
     else {
       this.#journal?.settled(this.#seq);
-      this.#bury(envelope, envelope, unknownVersion(envelope));
+      this.#deadLetters.bury(envelope, envelope, unknownVersion(envelope));
     }
     return 'accepted';
   }
 
-  #hasRoom(payloadBytes: number): boolean {
-    return (
-      this.#held < this.#limits.queueDepthMax &&
-      this.#payloadBytes + payloadBytes <= this.#limits.queueBytesMax
-    );
-  }
-
   #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance, counts: DeliveryCounts): Held {
-    this.#held += 1;
-    this.#payloadBytes += payloadBytes;
+    this.#room.take(payloadBytes);
     return heldOf(this.#seq, envelope, payloadBytes, accepted, counts);
   }
 
@@ -204,7 +207,7 @@ export class MemoryQueue {
       if (message.acceptedMs !== accepted.atMs) accepted = { atMs: message.acceptedMs };
       this.#restoreMessage(message, accepted, nowMs);
     }
-    for (const letter of kept.deadLetters) this.#deadLetters.pushBack(letter);
+    for (const letter of kept.deadLetters) this.#deadLetters.restore(letter);
     this.#seq = kept.seq;
   }
 
@@ -243,7 +246,7 @@ export class MemoryQueue {
     if (refusal.fault === 'crash') held.crashes += 1;
     if (held.failures + held.crashes >= refusal.attemptsMax) {
       this.#settle(held, nowMs);
-      this.#bury(held.envelope, held, refusal.reason);
+      this.#deadLetters.bury(held.envelope, held, refusal.reason);
       if (refusal.answer !== undefined) this.#answers?.keep(refusal.answer);
       return 'dead-lettered';
     }
@@ -262,17 +265,13 @@ export class MemoryQueue {
   #settle(held: Held, nowMs: number): void {
     this.#inFlight.release(held);
     this.#fresh.settle(held, nowMs);
-    this.#held -= 1;
-    this.#payloadBytes -= held.payloadBytes;
-    this.#settled += 1;
-    this.#journal?.settled(held.seq);
+    this.#discharge(held);
   }
 
-  #bury(envelope: Envelope, { failures, crashes }: DeliveryCounts, reason: string): void {
-    const letter = { id: envelope.id, envelope, failures, crashes, reason };
-    this.#deadLetters.pushBack(letter);
-    this.#journal?.buried(letter);
-    if (this.#deadLetters.length > this.#limits.deadLettersMax) this.#deadLetters.popFront();
+  #discharge(held: Held): void {
+    this.#room.free(held.payloadBytes);
+    this.#settled += 1;
+    this.#journal?.settled(held.seq);
   }
 
   #nextDueMs(): number {

@@ -24,6 +24,7 @@ import type {
   SettleOutcome,
 } from './contract.js';
 import { MemoryQueue } from './memory-queue.js';
+import type { MemoryQueueOptions } from './queue-journal.js';
 import { TIMER_MS_MAX } from './waiting-line.js';
 
 /** How a memory broker is made; nothing need be given. */
@@ -37,6 +38,14 @@ export interface InMemoryBrokerOptions {
 }
 
 const OPTIONS = ['clock', 'limits', 'name'] satisfies (keyof InMemoryBrokerOptions)[];
+
+/** Makes the queue of a name; for brokers that put something of their own into it. */
+export type MakeQueue = (
+  clock: Clock,
+  limits: Limits,
+  options: MemoryQueueOptions,
+  name: string,
+) => MemoryQueue;
 
 /** A close that has begun. */
 interface Closing {
@@ -58,13 +67,17 @@ export class InMemoryBroker implements Broker {
   readonly capabilities: BrokerCapabilities;
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #makeQueue: MakeQueue;
   readonly #queues = new Map<string, MemoryQueue>();
   readonly #answers: MemoryAnswerShelf;
   #purges = 0;
   #settledOfPurged = 0;
   #closing: Closing | undefined;
 
-  constructor(options: InMemoryBrokerOptions = {}) {
+  constructor(
+    options: InMemoryBrokerOptions = {},
+    makeQueue: MakeQueue = (...given) => new MemoryQueue(given[0], given[1], given[2]),
+  ) {
     const {
       name = 'memory',
       limits,
@@ -73,6 +86,7 @@ export class InMemoryBroker implements Broker {
     this.name = text(name, 'name');
     this.#clock = parseAdapters(adapters).clock;
     this.#limits = parseLimits(limits);
+    this.#makeQueue = makeQueue;
     this.#answers = new MemoryAnswerShelf(this.#clock, this.#limits);
     this.capabilities = {
       durable: false,
@@ -157,7 +171,8 @@ export class InMemoryBroker implements Broker {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
     const tokenMark = this.#purges === 0 ? '' : `${this.#purges}.`;
-    const queue = new MemoryQueue(this.#clock, this.#limits, { answers: this.#answers, tokenMark });
+    const options = { answers: this.#answers, tokenMark };
+    const queue = this.#makeQueue(this.#clock, this.#limits, options, name);
     this.#queues.set(name, queue);
     return queue;
   }

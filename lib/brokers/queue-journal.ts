@@ -1,5 +1,7 @@
 import type { Envelope } from '../core/message.js';
 import type { Answer, DeadLetter } from './contract.js';
+import type { FirstDeliveries } from './first-deliveries.js';
+import type { Held } from './held.js';
 import type { Identities } from './identities.js';
 
 /** What has become of a message so far. */
@@ -54,4 +56,6 @@ export interface MemoryQueueOptions {
   readonly journal?: QueueJournal | undefined;
   /** What an earlier queue left. */
   readonly kept?: KeptQueue | undefined;
+  /** Where messages wait for their first delivery, if that is anything more than waiting. */
+  readonly fresh?: FirstDeliveries<Held> | undefined;
 }

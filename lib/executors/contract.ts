@@ -53,6 +53,10 @@ export interface WorkerLink {
 export interface Executor {
   /** Where it runs them. */
   readonly isolation: Isolation;
+  /** Gets what its workers share, where they share anything: what is missing or unreachable is told before the first. */
+  open?(): Promise<void>;
   /** Resolves once the worker runs, before it has loaded its agents (it says `ready` then). */
   start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink>;
+  /** Ends what its workers share, and with it any that still lives. Resolves when nothing is left. */
+  close?(): Promise<void>;
 }

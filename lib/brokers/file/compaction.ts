@@ -119,7 +119,8 @@ export class Compaction {
 
   #isDead({ spans, idsAtMs, letters, answersLast }: RowExtent): boolean {
     const { logs, wallMs, limits } = this.#options;
-    if (spans.some(({ queue, first, last }) => logs.get(queue)?.live.hasAny(first, last) === true)) return false;
+    if (spans.some(({ queue, first, last }) => logs.get(queue)?.live.hasAny(first, last) === true))
+      return false;
     if (idsAtMs !== undefined && wallMs() - idsAtMs < limits.dedupeWindowMs) return false;
     const isKept = letters.some(({ queue, last }) => {
       const log = logs.get(queue);

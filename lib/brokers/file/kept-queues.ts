@@ -153,7 +153,12 @@ export class KeptQueues {
   #open(log: QueueLog, kept: KeptQueue): MemoryQueue {
     const { clock, limits, tokenMark } = this.#options;
     const mark = `${tokenMark}${this.#purges}.`;
-    const queue = new MemoryQueue(clock, limits, { answers: this.#answers, tokenMark: mark, journal: log, kept });
+    const queue = new MemoryQueue(clock, limits, {
+      answers: this.#answers,
+      tokenMark: mark,
+      journal: log,
+      kept,
+    });
     this.logs.set(log.queue, log);
     this.#queues.set(log.queue, queue);
     return queue;

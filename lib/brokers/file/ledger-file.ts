@@ -12,7 +12,8 @@ export interface LedgerRow extends RowBody {
 }
 
 /** Some at a time, to their end each: an open statement would hold the file. */
-const NEXT_ROWS = 'SELECT position, checksum, body FROM journal WHERE position > ? ORDER BY position LIMIT 64';
+const NEXT_ROWS =
+  'SELECT position, checksum, body FROM journal WHERE position > ? ORDER BY position LIMIT 64';
 
 /** Free pages worth a rewrite of the file. */
 const FREE_PAGES_MIN = 1_024;
@@ -44,7 +45,11 @@ export class LedgerFile {
    * @throws `InvalidOption` for a path that cannot be one; `BrokerUnavailable` for a file that has an owner, is not
    * ours, damaged, of a newer schema, or not to be written.
    */
-  static open(driver: typeof Libsql, file: string, nameOf: (path: string) => string): { file: LedgerFile; name: string } {
+  static open(
+    driver: typeof Libsql,
+    file: string,
+    nameOf: (path: string) => string,
+  ): { file: LedgerFile; name: string } {
     const path = databasePath(file, LEDGER);
     const name = nameOf(path);
     const remove = reserveFile(path, LEDGER, (reason, cause) => ledgerUnavailable(name, reason, cause));

@@ -110,7 +110,11 @@ export class LedgerKeeper implements Committed {
   #load(): Loaded {
     if (this.#loaded !== undefined) return this.#loaded;
     const rows = new RowLog(this.#file, this.#name);
-    const options = { clock: this.#clock, limits: this.#limits, tokenMark: `${this.#opening}.${this.#loads}.` };
+    const options = {
+      clock: this.#clock,
+      limits: this.#limits,
+      tokenMark: `${this.#opening}.${this.#loads}.`,
+    };
     const queues = new KeptQueues(options, rows.replay());
     this.#loads += 1;
     const compaction = new Compaction(

@@ -52,7 +52,8 @@ export function prepareSchema(database: Libsql.Database, name: string): void {
   }
   setDurable(database, name);
   if (isEmpty) database.exec(SCHEMA);
-  else if (pragmaValue(database, 'quick_check') !== 'ok') throw ledgerDamaged(name, 'a check found faults in it');
+  else if (pragmaValue(database, 'quick_check') !== 'ok')
+    throw ledgerDamaged(name, 'a check found faults in it');
 }
 
 /** A write-ahead log, synced in full at each commit: safe with the one connection that the lock allows. */

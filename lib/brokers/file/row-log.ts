@@ -43,7 +43,8 @@ export class RowLog {
   *replay(): IterableIterator<RecordAndTexts & { readonly position: number }> {
     for (const row of this.#file.rows()) {
       const records = decodeRow(row);
-      if (records === undefined) throw ledgerDamaged(this.#name, `row ${row.position} is not as it was written`);
+      if (records === undefined)
+        throw ledgerDamaged(this.#name, `row ${row.position} is not as it was written`);
       this.#add(row.position, row.body.length, records);
       for (const each of records) yield { ...each, position: row.position };
     }
