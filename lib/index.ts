@@ -37,6 +37,7 @@ export type {
   SettleOutcome,
 } from './brokers/contract.js';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
+export { RedisBroker, type RedisBrokerOptions } from './brokers/redis.js';
 export type { RateLimit } from './coalition/agent-plan.js';
 export type { AgentName, PayloadOf, ResultOf } from './coalition/agent-types.js';
 export type { Coalition } from './coalition/coalition.js';

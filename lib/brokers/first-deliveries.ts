@@ -52,6 +52,12 @@ export class FirstDeliveries<T extends Undelivered> {
     else this.#ready.pushLatest(item);
   }
 
+  /** Takes in the latest message of the queue, which was given out before and is not to be given out here. */
+  occupy(item: T): void {
+    const { orderingKey } = item.envelope;
+    if (orderingKey !== undefined) this.#keys.enter(orderingKey, item);
+  }
+
   /** Gives out as `ReadyLanes.takeInto` does. */
   takeInto(taken: T[], max: number, ageingMs: number | undefined): void {
     if (this.#ready.length > 0) this.#ready.takeInto(taken, max, ageingMs);

@@ -3,7 +3,6 @@ import { Deque } from '../core/deque.js';
 import type { Limits } from '../core/limits.js';
 import { ENVELOPE_VERSION, type Envelope } from '../core/message.js';
 import { assertInRange, unknownVersion } from './admission.js';
-import type { MemoryAnswerShelf } from './answer-shelf.js';
 import type {
   Acknowledgement,
   DeadLetter,
@@ -16,31 +15,16 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
+import { DeadLetterBox } from './dead-letter-box.js';
 import { DueHeap } from './due-heap.js';
-import { FirstDeliveries, type Undelivered } from './first-deliveries.js';
+import { FirstDeliveries } from './first-deliveries.js';
+import { type Held, heldOf } from './held.js';
 import { Identities } from './identities.js';
-import { type Leasable, LeaseTable } from './lease-table.js';
+import { LeaseTable } from './lease-table.js';
+import type { DeliveryCounts, KeptMessage, KeptQueue, MemoryQueueOptions } from './queue-journal.js';
+import { QueueRoom } from './queue-room.js';
 import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
-
-/** A message in the queue's keeping, wherever it is. */
-export interface Held extends Leasable, Undelivered {
-  readonly payloadBytes: number;
-  dueMs: number;
-  deliveries: number;
-  failures: number;
-  crashes: number;
-}
-
-/** What a queue has beside its clock and its bounds. */
-export interface MemoryQueueOptions {
-  /** Where the answers go that come with settlements; undefined: nowhere. */
-  readonly answers?: MemoryAnswerShelf | undefined;
-  /** Told apart by it, a token of an earlier queue of the same name is not good for this one. */
-  readonly tokenMark?: string;
-  /** Where messages wait for their first delivery, if that is anything more than waiting. */
-  readonly fresh?: FirstDeliveries<Held> | undefined;
-}
 
 /**
  * One queue in memory. Each message is in exactly one place until it is settled (`fresh` has places of its own):
@@ -59,30 +43,34 @@ export class MemoryQueue {
   readonly #returned = new Deque<Held>();
   readonly #delayed = new DueHeap<Held>();
   readonly #inFlight = new LeaseTable<Held>();
-  readonly #deadLetters = new Deque<DeadLetter>();
+  readonly #deadLetters: DeadLetterBox;
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
-  readonly #answers: MemoryAnswerShelf | undefined;
+  readonly #room: QueueRoom;
+  readonly #answers: MemoryQueueOptions['answers'];
+  readonly #journal: MemoryQueueOptions['journal'];
   readonly #tokenMark: string;
   #seq = 0;
-  #held = 0;
-  #payloadBytes = 0;
   #settled = 0;
 
   constructor(clock: Clock, limits: Limits, options: MemoryQueueOptions = {}) {
-    const { answers, tokenMark = '', fresh = new FirstDeliveries<Held>() } = options;
+    const { answers, tokenMark = '', journal, kept, fresh = new FirstDeliveries<Held>() } = options;
     this.#clock = clock;
     this.#limits = limits;
     this.#answers = answers;
     this.#tokenMark = tokenMark;
+    this.#journal = journal;
+    this.#room = new QueueRoom(limits);
+    this.#deadLetters = new DeadLetterBox(limits.deadLettersMax, journal);
     this.#fresh = fresh;
-    this.#identities = new Identities(limits);
+    this.#identities = kept?.identities ?? new Identities(limits);
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
+    if (kept !== undefined) this.#restore(kept);
   }
 
   /** Messages held: ready, delayed, held back and in flight. */
   get length(): number {
-    return this.#held;
+    return this.#room.held;
   }
 
   /** Messages acked or dead-lettered after delivery, ever. */
@@ -99,7 +87,7 @@ export class MemoryQueue {
       if (outcome === 'full') isFull = true;
       return outcome;
     });
-    this.#serve(nowMs);
+    this.#serveAtOnce(nowMs);
     return outcomes;
   }
 
@@ -121,7 +109,7 @@ export class MemoryQueue {
       if (receipt.answer !== undefined) this.#answers?.keep(receipt.answer);
       return 'ok';
     });
-    this.#serve(nowMs);
+    this.#serveAtOnce(nowMs);
     return outcomes;
   }
 
@@ -142,12 +130,12 @@ export class MemoryQueue {
   nack(refusals: readonly Refusal[]): RefusalOutcome[] {
     const nowMs = this.#returnDue();
     const outcomes = refusals.map((refusal) => this.#refuse(refusal, nowMs));
-    this.#serve(nowMs);
+    this.#serveAtOnce(nowMs);
     return outcomes;
   }
 
   deadLetters(): DeadLetter[] {
-    return [...this.#deadLetters];
+    return this.#deadLetters.list;
   }
 
   depth(): QueueDepth {
@@ -164,13 +152,13 @@ export class MemoryQueue {
   lose(lost: readonly Held[], reason: string): void {
     for (const held of lost) {
       this.#discharge(held);
-      this.#bury(held.envelope, held.failures, held.crashes, reason);
+      this.#deadLetters.bury(held.envelope, held, reason);
     }
   }
 
   /** Makes a dead letter of a message that cannot be accepted, and of which nobody else would hear. */
   bury(envelope: Envelope, reason: string): void {
-    this.#bury(envelope, envelope.failures, envelope.crashes, reason);
+    this.#deadLetters.bury(envelope, envelope, reason);
   }
 
   /** Does what time has made due: messages come back, receivers are served or sent away. */
@@ -191,43 +179,46 @@ export class MemoryQueue {
     if (this.#identities.has(envelope, nowMs)) return 'duplicate';
     const isKnown = envelope.v === ENVELOPE_VERSION;
     if (isKnown) assertInRange(envelope);
-    if (isFull || (isKnown && !this.#hasRoom(payloadBytes))) {
+    if (isFull || (isKnown && !this.#room.fits(payloadBytes))) {
       this.#identities.refuse(envelope);
+      this.#journal?.refusedAsFull(envelope);
       return 'full';
     }
     this.#identities.accept(envelope, nowMs);
     this.#seq += 1;
-    if (isKnown) this.#hold(envelope, payloadBytes, accepted);
-    else this.#bury(envelope, envelope.failures, envelope.crashes, unknownVersion(envelope));
+    this.#journal?.accepted(envelope, this.#seq);
+    if (isKnown) this.#fresh.accept(this.#hold(envelope, payloadBytes, accepted, envelope), nowMs);
+    else {
+      this.#journal?.settled(this.#seq);
+      this.#deadLetters.bury(envelope, envelope, unknownVersion(envelope));
+    }
     return 'accepted';
   }
 
-  #hasRoom(payloadBytes: number): boolean {
-    return (
-      this.#held < this.#limits.queueDepthMax &&
-      this.#payloadBytes + payloadBytes <= this.#limits.queueBytesMax
-    );
+  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance, counts: DeliveryCounts): Held {
+    this.#room.take(payloadBytes);
+    return heldOf(this.#seq, envelope, payloadBytes, accepted, counts);
   }
 
-  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance): void {
-    this.#held += 1;
-    this.#payloadBytes += payloadBytes;
-    const held: Held = {
-      seq: this.#seq,
-      envelope,
-      payloadBytes,
-      accepted,
-      deliveries: envelope.deliveries,
-      failures: envelope.failures,
-      crashes: envelope.crashes,
-      token: '',
-      lease: undefined,
-      leaseAt: -1,
-      // Not `nowMs` where there is no delay: a fraction is a number on the heap, and most messages need none.
-      dueMs: envelope.delayMs > 0 ? accepted.atMs + envelope.delayMs : 0,
-      heapAt: -1,
-    };
-    this.#fresh.accept(held, accepted.atMs);
+  #restore(kept: KeptQueue): void {
+    const nowMs = this.#clock.nowMs();
+    let accepted: Acceptance = { atMs: nowMs };
+    for (const message of kept.messages) {
+      if (message.acceptedMs !== accepted.atMs) accepted = { atMs: message.acceptedMs };
+      this.#restoreMessage(message, accepted, nowMs);
+    }
+    for (const letter of kept.deadLetters) this.#deadLetters.restore(letter);
+    this.#seq = kept.seq;
+  }
+
+  #restoreMessage({ seq, envelope, refusal }: KeptMessage, accepted: Acceptance, nowMs: number): void {
+    this.#seq = seq;
+    const held = this.#hold(envelope, Buffer.byteLength(envelope.payload), accepted, refusal ?? envelope);
+    if (refusal === undefined) this.#fresh.accept(held, nowMs);
+    else {
+      this.#fresh.occupy(held);
+      this.#giveBack(held, refusal.dueMs, nowMs);
+    }
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {
@@ -255,15 +246,20 @@ export class MemoryQueue {
     if (refusal.fault === 'crash') held.crashes += 1;
     if (held.failures + held.crashes >= refusal.attemptsMax) {
       this.#settle(held, nowMs);
-      this.#bury(held.envelope, held.failures, held.crashes, refusal.reason);
+      this.#deadLetters.bury(held.envelope, held, refusal.reason);
       if (refusal.answer !== undefined) this.#answers?.keep(refusal.answer);
       return 'dead-lettered';
     }
     this.#inFlight.release(held);
-    held.dueMs = nowMs + refusal.delayMs;
-    if (refusal.delayMs > 0) this.#delayed.push(held);
-    else this.#returned.pushBack(held);
+    this.#giveBack(held, nowMs + refusal.delayMs, nowMs);
+    this.#journal?.refused(held.seq, held, refusal.delayMs);
     return 'ok';
+  }
+
+  #giveBack(held: Held, dueMs: number, nowMs: number): void {
+    held.dueMs = dueMs;
+    if (dueMs > nowMs) this.#delayed.push(held);
+    else this.#returned.pushBack(held);
   }
 
   #settle(held: Held, nowMs: number): void {
@@ -273,14 +269,9 @@ export class MemoryQueue {
   }
 
   #discharge(held: Held): void {
-    this.#held -= 1;
-    this.#payloadBytes -= held.payloadBytes;
+    this.#room.free(held.payloadBytes);
     this.#settled += 1;
-  }
-
-  #bury(envelope: Envelope, failures: number, crashes: number, reason: string): void {
-    this.#deadLetters.pushBack({ id: envelope.id, envelope, failures, crashes, reason });
-    if (this.#deadLetters.length > this.#limits.deadLettersMax) this.#deadLetters.popFront();
+    this.#journal?.settled(held.seq);
   }
 
   #nextDueMs(): number {
@@ -297,6 +288,10 @@ export class MemoryQueue {
       for (const held of due) this.#returned.pushBack(held);
     }
     return nowMs;
+  }
+
+  #serveAtOnce(nowMs: number): void {
+    if (this.#journal === undefined) this.#serve(nowMs);
   }
 
   #serve(nowMs: number): void {

@@ -23,7 +23,8 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
-import { MemoryQueue, type MemoryQueueOptions } from './memory-queue.js';
+import { MemoryQueue } from './memory-queue.js';
+import type { MemoryQueueOptions } from './queue-journal.js';
 import { TIMER_MS_MAX } from './waiting-line.js';
 
 /** How a memory broker is made; nothing need be given. */

@@ -19,6 +19,8 @@ export interface RoundTerms {
   readonly seconds: number;
   /** Only these faults; all that befall this broker if undefined. */
   readonly kinds?: Scene['kinds'];
+  /** Whether the journals (and the file of a broker) of a round that is not clean stay, for whoever looks into it. */
+  readonly keeps?: boolean;
 }
 
 /** What came of it. */
@@ -41,13 +43,16 @@ export async function playRound(terms: RoundTerms): Promise<RoundReport> {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-chaos-'));
   const scene = await openScene(terms.broker, folder);
   const parties: Party[] = [];
+  let isKept = false;
   try {
     parties.push(...scene.parties.map((lanes, at) => startParty(terms, scene, folder, lanes, at)));
-    return await play(terms, scene, folder, parties);
+    const report = await play(terms, scene, folder, parties);
+    isKept = terms.keeps === true && report.objections.length > 0;
+    return isKept ? { ...report, log: [...report.log, `journals: ${folder}`] } : report;
   } finally {
     await Promise.all(parties.map((party) => party.kill()));
     await scene.close();
-    rmSync(folder, { recursive: true, force: true });
+    if (!isKept) rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -91,7 +96,9 @@ async function play(
   } catch (error) {
     broken.push(messageOf(error));
   }
-  const verdict = judge(readHistory(parties.flatMap((party) => party.journals)));
+  const judged = judge(readHistory(parties.flatMap((party) => party.journals)));
+  // Of a queue that was not drained nobody can say what it has lost.
+  const verdict = broken.length === 0 ? judged : { ...judged, lost: [] };
   return { terms, verdict, faults, log: hands.log, objections: [...broken, ...objections(verdict)] };
 }
 

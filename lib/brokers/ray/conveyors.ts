@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { Limits } from '../../core/limits.js';
-import { MemoryQueue, type MemoryQueueOptions } from '../memory-queue.js';
+import { MemoryQueue } from '../memory-queue.js';
+import type { MemoryQueueOptions } from '../queue-journal.js';
 import { Conveyor, type ConveyorOptions } from './conveyor.js';
 import { StagedDeliveries } from './staged-deliveries.js';
 

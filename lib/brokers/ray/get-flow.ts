@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { RayFault } from '../../ray/errors.js';
-import type { Held, MemoryQueue } from '../memory-queue.js';
+import type { Held } from '../held.js';
+import type { MemoryQueue } from '../memory-queue.js';
 import { isItem, itemName } from './item.js';
 import type { QueueLink } from './queue-link.js';
 import type { StagedDeliveries } from './staged-deliveries.js';

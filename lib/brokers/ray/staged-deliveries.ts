@@ -1,7 +1,7 @@
 import { Deque } from '../../core/deque.js';
 import { PRIORITY_MAX } from '../../core/message.js';
 import { FirstDeliveries } from '../first-deliveries.js';
-import type { Held } from '../memory-queue.js';
+import type { Held } from '../held.js';
 
 /** Where the messages are that have not arrived yet. */
 interface Standing {
