@@ -23,7 +23,8 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
-import { MemoryQueue } from './memory-queue.js';
+import { type MakeQueue, makeMemoryQueue } from './make-queue.js';
+import type { MemoryQueue } from './memory-queue.js';
 
 /** How a memory broker is made; nothing need be given. */
 export interface InMemoryBrokerOptions {
@@ -143,11 +144,17 @@ export class InMemoryBroker implements Broker {
     this.#closing.endIfDrained();
   }
 
+  /** @internal For brokers that have their messages come through something else. */
+  protected makeQueue(...given: Parameters<MakeQueue>): MemoryQueue {
+    return makeMemoryQueue(...given);
+  }
+
   #queue(name: string): MemoryQueue {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
     const tokenMark = this.#purges === 0 ? '' : `${this.#purges}.`;
-    const queue = new MemoryQueue(this.#clock, this.#limits, { answers: this.#answers, tokenMark });
+    const options = { answers: this.#answers, tokenMark };
+    const queue = this.makeQueue(this.#clock, this.#limits, options, name);
     this.#queues.set(name, queue);
     return queue;
   }
