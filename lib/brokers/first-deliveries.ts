@@ -39,6 +39,11 @@ export class FirstDeliveries<T extends Undelivered> {
     return this.#delayed.nextMs;
   }
 
+  /** Whether a message of that key that has been taken in is unsettled. */
+  isOccupied(orderingKey: string): boolean {
+    return this.#keys.has(orderingKey);
+  }
+
   /** Takes in the latest message of the queue. */
   accept(item: T, nowMs: number): void {
     const { orderingKey } = item.envelope;

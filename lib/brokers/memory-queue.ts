@@ -5,7 +5,6 @@ import { ENVELOPE_VERSION, type Envelope } from '../core/message.js';
 import { assertInRange, unknownVersion } from './admission.js';
 import type {
   Acknowledgement,
-  DeadLetter,
   Delivery,
   PublishOutcome,
   QueueDepth,
@@ -15,8 +14,10 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
+import { DeadLetterBox } from './dead-letter-box.js';
 import { DueHeap } from './due-heap.js';
 import { FirstDeliveries } from './first-deliveries.js';
+import { givenOut } from './given-out.js';
 import { type Held, heldOf } from './held.js';
 import { Identities } from './identities.js';
 import { LeaseTable } from './lease-table.js';
@@ -24,8 +25,7 @@ import type {
   DeliveryCounts,
   KeptMessage,
   KeptQueue,
-  MemoryQueueOptions,
-  QueueJournal,
+  MemoryQueueOptions as Options,
 } from './queue-journal.js';
 import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
@@ -43,28 +43,30 @@ import { WaitingLine } from './waiting-line.js';
 export class MemoryQueue {
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #fresh = new FirstDeliveries<Held>();
+  readonly #fresh: FirstDeliveries<Held>;
   readonly #returned = new Deque<Held>();
   readonly #delayed = new DueHeap<Held>();
   readonly #inFlight = new LeaseTable<Held>();
-  readonly #deadLetters = new Deque<DeadLetter>();
+  readonly #deadLetters: DeadLetterBox;
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
-  readonly #answers: MemoryQueueOptions['answers'];
-  readonly #journal: QueueJournal | undefined;
+  readonly #answers: Options['answers'];
+  readonly #journal: Options['journal'];
   readonly #tokenMark: string;
   #seq = 0;
   #held = 0;
   #payloadBytes = 0;
   #settled = 0;
 
-  constructor(clock: Clock, limits: Limits, options: MemoryQueueOptions = {}) {
+  constructor(clock: Clock, limits: Limits, options: Options = {}, fresh = new FirstDeliveries<Held>()) {
     const { answers, tokenMark = '', journal, kept } = options;
     this.#clock = clock;
     this.#limits = limits;
     this.#answers = answers;
     this.#tokenMark = tokenMark;
     this.#journal = journal;
+    this.#fresh = fresh;
+    this.#deadLetters = new DeadLetterBox(limits.deadLettersMax, journal, kept?.deadLetters ?? []);
     this.#identities = kept?.identities ?? new Identities(limits);
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
     if (kept !== undefined) this.#restore(kept);
@@ -136,8 +138,8 @@ export class MemoryQueue {
     return outcomes;
   }
 
-  deadLetters(): DeadLetter[] {
-    return [...this.#deadLetters];
+  deadLetters() {
+    return this.#deadLetters.all;
   }
 
   depth(): QueueDepth {
@@ -148,6 +150,17 @@ export class MemoryQueue {
       heldBack: this.#fresh.heldBack,
       inFlight: this.#inFlight.length,
     };
+  }
+
+  /** Makes dead letters of messages that `fresh` has lost, and does not hold any more. */
+  lose(lost: readonly Held[], reason: string): void {
+    for (const held of lost) this.#discharge(held);
+    for (const held of lost) this.#deadLetters.bury(held.envelope, held, reason);
+  }
+
+  /** Makes a dead letter of a message that cannot be accepted, and of which nobody else would hear. */
+  bury(envelope: Envelope, reason: string): void {
+    this.#deadLetters.bury(envelope, envelope, reason);
   }
 
   /** Does what time has made due: messages come back, receivers are served or sent away. */
@@ -179,7 +192,7 @@ export class MemoryQueue {
     if (isKnown) this.#fresh.accept(this.#hold(envelope, payloadBytes, accepted, envelope), nowMs);
     else {
       this.#journal?.settled(this.#seq);
-      this.#bury(envelope, envelope, unknownVersion(envelope));
+      this.#deadLetters.bury(envelope, envelope, unknownVersion(envelope));
     }
     return 'accepted';
   }
@@ -199,16 +212,11 @@ export class MemoryQueue {
 
   #restore(kept: KeptQueue): void {
     const nowMs = this.#clock.nowMs();
-    let accepted: Acceptance = { atMs: nowMs };
-    for (const message of kept.messages) {
-      if (message.acceptedMs !== accepted.atMs) accepted = { atMs: message.acceptedMs };
-      this.#restoreMessage(message, accepted, nowMs);
-    }
-    for (const letter of kept.deadLetters) this.#deadLetters.pushBack(letter);
+    for (const message of kept.messages) this.#restoreMessage(message, nowMs);
     this.#seq = kept.seq;
   }
 
-  #restoreMessage({ seq, envelope, refusal }: KeptMessage, accepted: Acceptance, nowMs: number): void {
+  #restoreMessage({ seq, envelope, accepted, refusal }: KeptMessage, nowMs: number): void {
     this.#seq = seq;
     const held = this.#hold(envelope, Buffer.byteLength(envelope.payload), accepted, refusal ?? envelope);
     if (refusal === undefined) this.#fresh.accept(held, nowMs);
@@ -222,18 +230,7 @@ export class MemoryQueue {
     const taken = this.#returned.takeFront(request.max);
     this.#fresh.takeInto(taken, request.max, request.ageingMs);
     this.#inFlight.grant(taken, nowMs + request.leaseMs);
-    let token = '';
-    let tokenDeliveries = -1;
-    return taken.map((held) => {
-      held.deliveries += 1;
-      if (held.deliveries !== tokenDeliveries) {
-        tokenDeliveries = held.deliveries;
-        token = `${request.consumer}#${this.#tokenMark}${tokenDeliveries}`;
-      }
-      held.token = token;
-      const { seq, envelope, deliveries, failures, crashes } = held;
-      return { seq, token, envelope, deliveries, failures, crashes };
-    });
+    return givenOut(taken, request.consumer, this.#tokenMark);
   }
 
   #refuse(refusal: Refusal, nowMs: number): RefusalOutcome {
@@ -243,7 +240,7 @@ export class MemoryQueue {
     if (refusal.fault === 'crash') held.crashes += 1;
     if (held.failures + held.crashes >= refusal.attemptsMax) {
       this.#settle(held, nowMs);
-      this.#bury(held.envelope, held, refusal.reason);
+      this.#deadLetters.bury(held.envelope, held, refusal.reason);
       if (refusal.answer !== undefined) this.#answers?.keep(refusal.answer);
       return 'dead-lettered';
     }
@@ -262,17 +259,14 @@ export class MemoryQueue {
   #settle(held: Held, nowMs: number): void {
     this.#inFlight.release(held);
     this.#fresh.settle(held, nowMs);
+    this.#discharge(held);
+  }
+
+  #discharge(held: Held): void {
     this.#held -= 1;
     this.#payloadBytes -= held.payloadBytes;
     this.#settled += 1;
     this.#journal?.settled(held.seq);
-  }
-
-  #bury(envelope: Envelope, { failures, crashes }: DeliveryCounts, reason: string): void {
-    const letter = { id: envelope.id, envelope, failures, crashes, reason };
-    this.#deadLetters.pushBack(letter);
-    this.#journal?.buried(letter);
-    if (this.#deadLetters.length > this.#limits.deadLettersMax) this.#deadLetters.popFront();
   }
 
   #nextDueMs(): number {

@@ -1,6 +1,7 @@
 import type { Envelope } from '../core/message.js';
 import type { Answer, DeadLetter } from './contract.js';
 import type { Identities } from './identities.js';
+import type { Acceptance } from './ready-lanes.js';
 
 /** What has become of a message so far. */
 export interface DeliveryCounts {
@@ -29,7 +30,7 @@ export interface KeptMessage {
   readonly seq: number;
   readonly envelope: Envelope;
   /** On the queue's clock. */
-  readonly acceptedMs: number;
+  readonly accepted: Acceptance;
   /** Its counts as of its last refusal, and when it may be given out again; undefined: it was never refused. */
   readonly refusal: (DeliveryCounts & { readonly dueMs: number }) | undefined;
 }

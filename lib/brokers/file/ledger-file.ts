@@ -151,11 +151,12 @@ export class LedgerFile {
 
   #parse({ position, checksum, body }: SqlRow): LedgerRow {
     const what = `row ${String(position)} is none`;
-    if (!(body instanceof Uint8Array)) throw ledgerDamaged(this.#name, what);
+    // The driver gives a bare buffer.
+    if (!(body instanceof ArrayBuffer)) throw ledgerDamaged(this.#name, what);
     return {
       position: integer(position, this.#name, what),
       checksum: integer(checksum, this.#name, what),
-      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+      body: Buffer.from(body),
     };
   }
 
