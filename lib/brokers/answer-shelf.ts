@@ -48,6 +48,16 @@ export class MemoryAnswerShelf implements AnswerShelf {
     this.#limits = limits;
   }
 
+  /** The place of the oldest answer that is kept; Infinity where there is none. */
+  get firstPlace(): number {
+    return this.#order.peekFront()?.place ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The place of the last answer that was kept, however long ago; 0 where there was none. */
+  get lastPlace(): number {
+    return this.#place;
+  }
+
   /** Keeps the first answer to a task and answers its place; undefined if the task has one already. Readers wait for `serve`. */
   keep(answer: Answer): number | undefined {
     const nowMs = this.#forgetOld();

@@ -39,12 +39,23 @@ export class FirstDeliveries<T extends Undelivered> {
     return this.#delayed.nextMs;
   }
 
+  /** Whether a message of that key that has been taken in is unsettled. */
+  isOccupied(orderingKey: string): boolean {
+    return this.#keys.has(orderingKey);
+  }
+
   /** Takes in the latest message of the queue. */
   accept(item: T, nowMs: number): void {
     const { orderingKey } = item.envelope;
     if (orderingKey !== undefined && !this.#keys.enter(orderingKey, item)) return;
     if (item.dueMs > nowMs) this.#delayed.push(item);
     else this.#ready.pushLatest(item);
+  }
+
+  /** Takes in the latest message of the queue, which was given out before and is not to be given out here. */
+  occupy(item: T): void {
+    const { orderingKey } = item.envelope;
+    if (orderingKey !== undefined) this.#keys.enter(orderingKey, item);
   }
 
   /** Gives out as `ReadyLanes.takeInto` does. */

@@ -31,6 +31,11 @@ export class IdWindow {
     return this.#ids.has(id);
   }
 
+  /** Whether `id` is remembered, or was until lately. */
+  isKnown(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
   /** Remembers an id that it does not have. */
   add(id: string, nowMs: number): void {
     this.#ids.add(id);

@@ -21,6 +21,11 @@ export class KeyLines<T extends { readonly seq: number }> {
     return this.#last.size;
   }
 
+  /** Whether anything of that key is unsettled. */
+  has(key: string): boolean {
+    return this.#last.has(key);
+  }
+
   /** Puts a message at the end of its key's line; whether it is the first there. */
   enter(key: string, item: T): boolean {
     const last = this.#last.get(key);

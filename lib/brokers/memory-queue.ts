@@ -3,10 +3,8 @@ import { Deque } from '../core/deque.js';
 import type { Limits } from '../core/limits.js';
 import { ENVELOPE_VERSION, type Envelope } from '../core/message.js';
 import { assertInRange, unknownVersion } from './admission.js';
-import type { MemoryAnswerShelf } from './answer-shelf.js';
 import type {
   Acknowledgement,
-  DeadLetter,
   Delivery,
   PublishOutcome,
   QueueDepth,
@@ -16,29 +14,21 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
+import { DeadLetterBox } from './dead-letter-box.js';
 import { DueHeap } from './due-heap.js';
-import { FirstDeliveries, type Undelivered } from './first-deliveries.js';
+import { FirstDeliveries } from './first-deliveries.js';
+import { givenOut } from './given-out.js';
+import { type Held, heldOf } from './held.js';
 import { Identities } from './identities.js';
-import { type Leasable, LeaseTable } from './lease-table.js';
+import { LeaseTable } from './lease-table.js';
+import type {
+  DeliveryCounts,
+  KeptMessage,
+  KeptQueue,
+  MemoryQueueOptions as Options,
+} from './queue-journal.js';
 import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
-
-/** A message in the queue's keeping, wherever it is. */
-interface Held extends Leasable, Undelivered {
-  readonly payloadBytes: number;
-  dueMs: number;
-  deliveries: number;
-  failures: number;
-  crashes: number;
-}
-
-/** What a queue has beside its clock and its bounds. */
-export interface MemoryQueueOptions {
-  /** Where the answers go that come with settlements; undefined: nowhere. */
-  readonly answers?: MemoryAnswerShelf | undefined;
-  /** Told apart by it, a token of an earlier queue of the same name is not good for this one. */
-  readonly tokenMark?: string;
-}
 
 /**
  * One queue in memory. Each message is in exactly one place until it is settled (`fresh` has places of its own):
@@ -53,27 +43,33 @@ export interface MemoryQueueOptions {
 export class MemoryQueue {
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #fresh = new FirstDeliveries<Held>();
+  readonly #fresh: FirstDeliveries<Held>;
   readonly #returned = new Deque<Held>();
   readonly #delayed = new DueHeap<Held>();
   readonly #inFlight = new LeaseTable<Held>();
-  readonly #deadLetters = new Deque<DeadLetter>();
+  readonly #deadLetters: DeadLetterBox;
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
-  readonly #answers: MemoryAnswerShelf | undefined;
+  readonly #answers: Options['answers'];
+  readonly #journal: Options['journal'];
   readonly #tokenMark: string;
   #seq = 0;
   #held = 0;
   #payloadBytes = 0;
   #settled = 0;
 
-  constructor(clock: Clock, limits: Limits, { answers, tokenMark = '' }: MemoryQueueOptions = {}) {
+  constructor(clock: Clock, limits: Limits, options: Options = {}, fresh = new FirstDeliveries<Held>()) {
+    const { answers, tokenMark = '', journal, kept } = options;
     this.#clock = clock;
     this.#limits = limits;
     this.#answers = answers;
     this.#tokenMark = tokenMark;
-    this.#identities = new Identities(limits);
+    this.#journal = journal;
+    this.#fresh = fresh;
+    this.#deadLetters = new DeadLetterBox(limits.deadLettersMax, journal, kept?.deadLetters ?? []);
+    this.#identities = kept?.identities ?? new Identities(limits);
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
+    if (kept !== undefined) this.#restore(kept);
   }
 
   /** Messages held: ready, delayed, held back and in flight. */
@@ -95,7 +91,7 @@ export class MemoryQueue {
       if (outcome === 'full') isFull = true;
       return outcome;
     });
-    this.#serve(nowMs);
+    this.#serveAtOnce(nowMs);
     return outcomes;
   }
 
@@ -117,7 +113,7 @@ export class MemoryQueue {
       if (receipt.answer !== undefined) this.#answers?.keep(receipt.answer);
       return 'ok';
     });
-    this.#serve(nowMs);
+    this.#serveAtOnce(nowMs);
     return outcomes;
   }
 
@@ -138,12 +134,12 @@ export class MemoryQueue {
   nack(refusals: readonly Refusal[]): RefusalOutcome[] {
     const nowMs = this.#returnDue();
     const outcomes = refusals.map((refusal) => this.#refuse(refusal, nowMs));
-    this.#serve(nowMs);
+    this.#serveAtOnce(nowMs);
     return outcomes;
   }
 
-  deadLetters(): DeadLetter[] {
-    return [...this.#deadLetters];
+  deadLetters() {
+    return this.#deadLetters.all;
   }
 
   depth(): QueueDepth {
@@ -154,6 +150,17 @@ export class MemoryQueue {
       heldBack: this.#fresh.heldBack,
       inFlight: this.#inFlight.length,
     };
+  }
+
+  /** Makes dead letters of messages that `fresh` has lost, and does not hold any more. */
+  lose(lost: readonly Held[], reason: string): void {
+    for (const held of lost) this.#discharge(held);
+    for (const held of lost) this.#deadLetters.bury(held.envelope, held, reason);
+  }
+
+  /** Makes a dead letter of a message that cannot be accepted, and of which nobody else would hear. */
+  bury(envelope: Envelope, reason: string): void {
+    this.#deadLetters.bury(envelope, envelope, reason);
   }
 
   /** Does what time has made due: messages come back, receivers are served or sent away. */
@@ -176,12 +183,17 @@ export class MemoryQueue {
     if (isKnown) assertInRange(envelope);
     if (isFull || (isKnown && !this.#hasRoom(payloadBytes))) {
       this.#identities.refuse(envelope);
+      this.#journal?.refusedAsFull(envelope);
       return 'full';
     }
     this.#identities.accept(envelope, nowMs);
     this.#seq += 1;
-    if (isKnown) this.#hold(envelope, payloadBytes, accepted);
-    else this.#bury(envelope, envelope.failures, envelope.crashes, unknownVersion(envelope));
+    this.#journal?.accepted(envelope, this.#seq);
+    if (isKnown) this.#fresh.accept(this.#hold(envelope, payloadBytes, accepted, envelope), nowMs);
+    else {
+      this.#journal?.settled(this.#seq);
+      this.#deadLetters.bury(envelope, envelope, unknownVersion(envelope));
+    }
     return 'accepted';
   }
 
@@ -192,43 +204,33 @@ export class MemoryQueue {
     );
   }
 
-  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance): void {
+  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance, counts: DeliveryCounts): Held {
     this.#held += 1;
     this.#payloadBytes += payloadBytes;
-    const held: Held = {
-      seq: this.#seq,
-      envelope,
-      payloadBytes,
-      accepted,
-      deliveries: envelope.deliveries,
-      failures: envelope.failures,
-      crashes: envelope.crashes,
-      token: '',
-      lease: undefined,
-      leaseAt: -1,
-      // Not `nowMs` where there is no delay: a fraction is a number on the heap, and most messages need none.
-      dueMs: envelope.delayMs > 0 ? accepted.atMs + envelope.delayMs : 0,
-      heapAt: -1,
-    };
-    this.#fresh.accept(held, accepted.atMs);
+    return heldOf(this.#seq, envelope, payloadBytes, accepted, counts);
+  }
+
+  #restore(kept: KeptQueue): void {
+    const nowMs = this.#clock.nowMs();
+    for (const message of kept.messages) this.#restoreMessage(message, nowMs);
+    this.#seq = kept.seq;
+  }
+
+  #restoreMessage({ seq, envelope, accepted, refusal }: KeptMessage, nowMs: number): void {
+    this.#seq = seq;
+    const held = this.#hold(envelope, Buffer.byteLength(envelope.payload), accepted, refusal ?? envelope);
+    if (refusal === undefined) this.#fresh.accept(held, nowMs);
+    else {
+      this.#fresh.occupy(held);
+      this.#giveBack(held, refusal.dueMs, nowMs);
+    }
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {
     const taken = this.#returned.takeFront(request.max);
     this.#fresh.takeInto(taken, request.max, request.ageingMs);
     this.#inFlight.grant(taken, nowMs + request.leaseMs);
-    let token = '';
-    let tokenDeliveries = -1;
-    return taken.map((held) => {
-      held.deliveries += 1;
-      if (held.deliveries !== tokenDeliveries) {
-        tokenDeliveries = held.deliveries;
-        token = `${request.consumer}#${this.#tokenMark}${tokenDeliveries}`;
-      }
-      held.token = token;
-      const { seq, envelope, deliveries, failures, crashes } = held;
-      return { seq, token, envelope, deliveries, failures, crashes };
-    });
+    return givenOut(taken, request.consumer, this.#tokenMark);
   }
 
   #refuse(refusal: Refusal, nowMs: number): RefusalOutcome {
@@ -238,28 +240,33 @@ export class MemoryQueue {
     if (refusal.fault === 'crash') held.crashes += 1;
     if (held.failures + held.crashes >= refusal.attemptsMax) {
       this.#settle(held, nowMs);
-      this.#bury(held.envelope, held.failures, held.crashes, refusal.reason);
+      this.#deadLetters.bury(held.envelope, held, refusal.reason);
       if (refusal.answer !== undefined) this.#answers?.keep(refusal.answer);
       return 'dead-lettered';
     }
     this.#inFlight.release(held);
-    held.dueMs = nowMs + refusal.delayMs;
-    if (refusal.delayMs > 0) this.#delayed.push(held);
-    else this.#returned.pushBack(held);
+    this.#giveBack(held, nowMs + refusal.delayMs, nowMs);
+    this.#journal?.refused(held.seq, held, refusal.delayMs);
     return 'ok';
+  }
+
+  #giveBack(held: Held, dueMs: number, nowMs: number): void {
+    held.dueMs = dueMs;
+    if (dueMs > nowMs) this.#delayed.push(held);
+    else this.#returned.pushBack(held);
   }
 
   #settle(held: Held, nowMs: number): void {
     this.#inFlight.release(held);
     this.#fresh.settle(held, nowMs);
+    this.#discharge(held);
+  }
+
+  #discharge(held: Held): void {
     this.#held -= 1;
     this.#payloadBytes -= held.payloadBytes;
     this.#settled += 1;
-  }
-
-  #bury(envelope: Envelope, failures: number, crashes: number, reason: string): void {
-    this.#deadLetters.pushBack({ id: envelope.id, envelope, failures, crashes, reason });
-    if (this.#deadLetters.length > this.#limits.deadLettersMax) this.#deadLetters.popFront();
+    this.#journal?.settled(held.seq);
   }
 
   #nextDueMs(): number {
@@ -276,6 +283,10 @@ export class MemoryQueue {
       for (const held of due) this.#returned.pushBack(held);
     }
     return nowMs;
+  }
+
+  #serveAtOnce(nowMs: number): void {
+    if (this.#journal === undefined) this.#serve(nowMs);
   }
 
   #serve(nowMs: number): void {

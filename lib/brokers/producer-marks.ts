@@ -5,6 +5,9 @@ interface Producer {
   refused: Set<number> | undefined;
 }
 
+/** A producer's name, the largest sequence number accepted, and those refused since, oldest refusal first. */
+export type KeptProducer = readonly [name: string, mark: number, refused: readonly number[]];
+
 /**
  * Which messages of which producers were accepted: a high-water mark each, so that a message costs no memory.
  * A number below the mark is a duplicate unless it was refused; so many refusals and so many producers are
@@ -20,6 +23,11 @@ export class ProducerMarks {
   constructor(producersMax: number, refusalsMax: number) {
     this.#producersMax = producersMax;
     this.#refusalsMax = refusalsMax;
+  }
+
+  /** Producers remembered. */
+  get length(): number {
+    return this.#producers.size;
   }
 
   has(name: string, seq: number): boolean {
@@ -40,6 +48,17 @@ export class ProducerMarks {
     producer.refused.delete(seq);
     producer.refused.add(seq);
     if (producer.refused.size > this.#refusalsMax) dropOldest(producer.refused);
+  }
+
+  /** What is remembered, the producer heard of last at the end: enough to `restore` it. */
+  *list(): IterableIterator<KeptProducer> {
+    for (const [name, { mark, refused }] of this.#producers) yield [name, mark, [...(refused ?? [])]];
+  }
+
+  /** Remembers again what `list` gave. */
+  restore([name, mark, refused]: KeptProducer): void {
+    this.accept(name, mark);
+    for (const seq of refused) this.refuse(name, seq);
   }
 
   /** The producer's record, made the latest: batches of one producer touch the map once. */

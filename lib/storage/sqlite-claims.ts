@@ -1,8 +1,9 @@
+import type { SqlRow } from '../sqlite/rows.js';
 import { parseClaim } from './claim.js';
 import type { AppendOutcome, Claim, Fence } from './contract.js';
 import { staleEpoch } from './request.js';
 import { claimWords } from './search-words.js';
-import type { SqlRow, SqlStep } from './sqlite-connection.js';
+import type { SqlStep } from './sqlite-connection.js';
 import { findLease, writtenEpoch } from './sqlite-leases.js';
 import { damaged, integer, parseJson, stored, storedText } from './sqlite-schema.js';
 

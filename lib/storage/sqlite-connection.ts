@@ -1,13 +1,13 @@
 import type Libsql from 'libsql';
 import { type Clock, sleep } from '../core/clock.js';
 import { type Random, randomInteger } from '../core/random.js';
+import { isBusy } from '../sqlite/result-codes.js';
+import { pragmaRefusal, rowsOf, type SqlRow } from '../sqlite/rows.js';
 import { storeClosed } from './request.js';
-import { isBusy, storeError, storeUnavailable } from './sqlite-errors.js';
+import { storeError, storeUnavailable } from './sqlite-errors.js';
 
 /** What may be bound: a boolean or a bare buffer would abort the process, an undefined would bind NULL unasked. */
 export type SqlValue = string | number | null;
-/** A row of unknown values, to be parsed. */
-export type SqlRow = Readonly<Record<string, unknown>>;
 /** What happens inside one step; all of it or nothing is kept. */
 export interface SqlStep {
   all(sql: string, values?: readonly SqlValue[]): readonly SqlRow[];
@@ -133,19 +133,7 @@ export class SqliteConnection {
   }
 
   #setAsserted(pragma: string, value: string | number): void {
-    this.#database.pragma(`${pragma}=${value}`);
-    const [row] = rowsOf(this.#database.pragma(pragma));
-    const found = Object.values(row ?? {})[0];
-    if (found !== value) {
-      throw storeUnavailable(this.#options.name, `${pragma} is ${String(found)} where ${value} was set`);
-    }
+    const refusal = pragmaRefusal(this.#database, pragma, value);
+    if (refusal !== undefined) throw storeUnavailable(this.#options.name, refusal);
   }
-}
-
-function rowsOf(answer: unknown): readonly SqlRow[] {
-  return Array.isArray(answer) ? answer.filter(isRow) : [];
-}
-
-function isRow(value: unknown): value is SqlRow {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,5 @@
-import type { SqlRow, SqlStep, SqlValue } from './sqlite-connection.js';
+import type { SqlRow } from '../sqlite/rows.js';
+import type { SqlStep, SqlValue } from './sqlite-connection.js';
 import { storeUnavailable } from './sqlite-errors.js';
 
 /** The layout that this release reads and writes, kept in the file's `user_version`. */

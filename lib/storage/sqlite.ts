@@ -1,13 +1,14 @@
 import { type Clock, systemClock } from '../core/clock.js';
 import { loadDriver } from '../core/driver.js';
 import { type Random, systemRandom } from '../core/random.js';
+import { databasePath, fileExists, reserveFile } from '../sqlite/database-file.js';
+import { isBusy } from '../sqlite/result-codes.js';
 import { parseBatch } from './claim.js';
 import type { AppendOutcome, Claim, ClaimStore, Fence, LeaseRecord } from './contract.js';
 import { parseRead, parseSearch } from './request.js';
 import { appendClaims, countClaims, readClaims, searchClaims } from './sqlite-claims.js';
 import { SqliteConnection } from './sqlite-connection.js';
-import { isBusy, storeError, storeUnavailable } from './sqlite-errors.js';
-import { claimFilePath, fileExists, reserveFile } from './sqlite-file.js';
+import { CLAIM_STORE, storeError, storeUnavailable } from './sqlite-errors.js';
 import { findLease, releaseLease, renewLease, takeLease } from './sqlite-leases.js';
 import { createSchema, hasSchema } from './sqlite-schema.js';
 
@@ -45,11 +46,12 @@ export class SqliteClaimStore implements ClaimStore {
    * not installed. No half-made file stays.
    */
   static async open(file: string, options: SqliteClaimStoreOptions = {}): Promise<SqliteClaimStore> {
-    const path = claimFilePath(file);
+    const path = databasePath(file, CLAIM_STORE);
     const name = `file:${path}`;
     const reading = options.mode === 'read';
-    if (reading && !fileExists(path)) throw storeUnavailable(name, 'there is no such file');
-    const remove = reading ? () => undefined : reserveFile(path, name);
+    if (reading && !fileExists(path, CLAIM_STORE)) throw storeUnavailable(name, 'there is no such file');
+    const unavailable = (reason: string, cause: unknown) => storeUnavailable(name, reason, cause);
+    const remove = reading ? () => undefined : reserveFile(path, CLAIM_STORE, unavailable);
     try {
       const connection = await connect(path, name, options);
       await prepare(connection, name, reading);

@@ -5,7 +5,8 @@ import type { SceneName } from './scene.js';
 
 /*
  * `npm run chaos -- brokers --minutes 3`: rounds of load under faults, each on a new queue, drained and judged. A line
- * a round on stderr, the sum as JSON on stdout; exit 1 if anything was lost, unexpected, doubled, stale or disordered.
+ * a round on stderr, of one that is
+ * not clean also what was done and where its journals are; the sum as JSON on stdout; exit 1 if anything was lost, unexpected, doubled, stale or disordered.
  */
 const ROUND_SECONDS_MAX = 20;
 const DURABLE: readonly SceneName[] = ['file', 'redis'];
@@ -31,7 +32,7 @@ async function playRounds(brokers: readonly SceneName[]): Promise<readonly Round
   const seconds = Math.min(ROUND_SECONDS_MAX, (minutes * 60) / brokers.length);
   for (let round = 0; performance.now() < endMs || round < brokers.length; round += 1) {
     const name = brokers[round % brokers.length] ?? 'redis';
-    const report = await playRound({ broker: name, seed: seed + round, seconds });
+    const report = await playRound({ broker: name, seed: seed + round, seconds, keeps: true });
     played.push(report);
     process.stderr.write(`${describeRound(report)}\n${explainRound(report)}`);
   }

@@ -57,5 +57,6 @@ export function explainRound({ terms, objections, log }: RoundReport): string {
     `the same faults again: npm run chaos -- brokers --broker ${terms.broker} --seed ${terms.seed} --minutes ${minutes}`,
     'what was done:',
     ...log.map((line) => `  ${line}`),
+    '',
   ].join('\n');
 }

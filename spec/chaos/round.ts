@@ -19,6 +19,8 @@ export interface RoundTerms {
   readonly seconds: number;
   /** Only these faults; all that befall this broker if undefined. */
   readonly kinds?: Scene['kinds'];
+  /** Whether the journals (and the file of a broker) of a round that is not clean stay, for whoever looks into it. */
+  readonly keeps?: boolean;
 }
 
 /** What came of it. */
@@ -39,15 +41,35 @@ const DRAIN_MS_MAX = 30_000;
 /** Load under faults on a queue of its own, then a drain, then the judgement of all that the journals tell. */
 export async function playRound(terms: RoundTerms): Promise<RoundReport> {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-chaos-'));
-  const scene = await openScene(terms.broker, folder);
+  // Neither the parties nor the server keep this process: without it the round would end where it waits for them.
+  const wait = setInterval(() => undefined, 1_000);
+  let isKept = false;
+  try {
+    const scene = await openScene(terms.broker, folder, terms.seed);
+    const report = await onScene(scene, (parties) => play(terms, scene, folder, parties), terms, folder);
+    isKept = terms.keeps === true && report.objections.length > 0;
+    return isKept ? { ...report, log: [...report.log, `journals: ${folder}`] } : report;
+  } finally {
+    clearInterval(wait);
+    if (!isKept) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** With all parties at work; afterwards nobody is left, nor the scene. */
+async function onScene(
+  scene: Scene,
+  act: (parties: readonly Party[]) => Promise<RoundReport>,
+  terms: RoundTerms,
+  folder: string,
+): Promise<RoundReport> {
   const parties: Party[] = [];
   try {
-    parties.push(...scene.parties.map((lanes, at) => startParty(terms, scene, folder, lanes, at)));
-    return await play(terms, scene, folder, parties);
+    for (const [at, lanes] of scene.parties.entries())
+      parties.push(startParty(terms, scene, folder, lanes, at));
+    return await act(parties);
   } finally {
     await Promise.all(parties.map((party) => party.kill()));
     await scene.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -83,7 +105,7 @@ async function play(
     leaseMs: LEASE_MS,
     gapMs: scene.gapMs,
   });
-  const hands = new FaultHands(parties, scene.server);
+  const hands = new FaultHands(parties, scene.shared);
   const broken: string[] = [];
   try {
     await Promise.all([hands.play(faults), pause(terms.seconds * 1_000)]);
@@ -91,7 +113,10 @@ async function play(
   } catch (error) {
     broken.push(messageOf(error));
   }
-  const verdict = judge(readHistory(parties.flatMap((party) => party.journals)));
+  const journals = parties.flatMap((party) => party.journals);
+  const judged = judge(readHistory(journals, scene.shared !== undefined));
+  // Of a queue that was not drained nobody can say what it has lost.
+  const verdict = broken.length === 0 ? judged : { ...judged, lost: [] };
   return { terms, verdict, faults, log: hands.log, objections: [...broken, ...objections(verdict)] };
 }
 

@@ -43,8 +43,14 @@ const importTable: readonly Row[] = [
   { folder: 'actors', paths: ADAPTERS, packages: ['xstate'], builtins: false },
 
   { folder: 'lib/ray', paths: CORE, packages: [], builtins: true },
-  { folder: 'lib/brokers', paths: [...ADAPTERS, 'lib/ray'], packages: ['libsql', 'ioredis'], builtins: true },
-  { folder: 'lib/storage', paths: ADAPTERS, packages: ['libsql'], builtins: true },
+  { folder: 'lib/sqlite', paths: CORE, packages: ['libsql'], builtins: true },
+  {
+    folder: 'lib/brokers',
+    paths: [...ADAPTERS, 'lib/ray', 'lib/sqlite'],
+    packages: ['libsql', 'ioredis'],
+    builtins: true,
+  },
+  { folder: 'lib/storage', paths: [...ADAPTERS, 'lib/sqlite'], packages: ['libsql'], builtins: true },
   {
     folder: 'lib/telemetry',
     paths: ADAPTERS,

@@ -57,33 +57,23 @@ export const plays = {
   },
 };
 
-/** Settles what it has and asks for more in one round trip, until there is no more. */
+/** Takes and then settles, as a consumer that works in between does, until there is no more. */
 async function takeAll(redis: Redis, consumer: string, by: number): Promise<number> {
   let sum = 0;
-  let entries = await take(redis, consumer, by, []);
-  while (entries.length > 0) {
+  for (;;) {
+    const entries = await take(redis, consumer, by);
+    if (entries.length === 0) return sum;
     for (const [, [, payload = '{}']] of entries) sum += JSON.parse(payload).n;
-    entries = await take(
-      redis,
-      consumer,
-      by,
-      entries.map(([id]) => id),
-    );
+    const ids = entries.map(([id]) => id);
+    await redis
+      .pipeline()
+      .xack(STREAM, GROUP, ...ids)
+      .xdel(STREAM, ...ids)
+      .exec();
   }
-  return sum;
 }
 
-async function take(
-  redis: Redis,
-  consumer: string,
-  by: number,
-  done: readonly string[],
-): Promise<readonly Entry[]> {
-  const pipeline = redis.pipeline();
-  if (done.length > 0) pipeline.xack(STREAM, GROUP, ...done).xdel(STREAM, ...done);
-  pipeline.xreadgroup('GROUP', GROUP, consumer, 'COUNT', by, 'STREAMS', STREAM, '>');
-  const replies = await pipeline.exec();
-  const [error, answer] = replies?.at(-1) ?? [];
-  if (error) throw error;
+async function take(redis: Redis, consumer: string, by: number): Promise<readonly Entry[]> {
+  const answer = await redis.xreadgroup('GROUP', GROUP, consumer, 'COUNT', by, 'STREAMS', STREAM, '>');
   return (answer as readonly (readonly [string, readonly Entry[]])[] | null)?.[0]?.[1] ?? [];
 }

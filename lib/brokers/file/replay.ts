@@ -1,0 +1,203 @@
+import type { Clock } from '../../core/clock.js';
+import type { Limits } from '../../core/limits.js';
+import { type Envelope, hasProducedId, type MessageId } from '../../core/message.js';
+import type { Answer, DeadLetter } from '../contract.js';
+import { Identities } from '../identities.js';
+import type { KeptMessage } from '../queue-journal.js';
+import type { Acceptance } from '../ready-lanes.js';
+import { numberCell } from './column.js';
+import type {
+  AnswersRecord,
+  FullRecord,
+  IdsRecord,
+  LettersRecord,
+  MessagesRecord,
+  RecordAndTexts,
+  RecordedRefusal,
+  RefusedRecord,
+  SettledRecord,
+  StandingRecord,
+} from './ledger-record.js';
+import { unpackEnvelope } from './packed-envelopes.js';
+import { SeqTable } from './seq-table.js';
+
+interface Recorded {
+  readonly envelope: Envelope;
+  readonly atMs: number;
+  refusal: RecordedRefusal | undefined;
+}
+
+type OwnId = readonly [seq: number, id: MessageId, atMs: number];
+
+/** One queue, as far as the ledger was read. */
+export interface ReplayedQueue {
+  base: number;
+  seq: number;
+  letters: number;
+  lettersBase: number;
+  identities: Identities;
+  readonly messages: SeqTable<Recorded>;
+  readonly deadLetters: Map<number, DeadLetter>;
+  readonly ownIds: OwnId[];
+}
+
+/** An answer that was kept, and since when. */
+export interface ReplayedAnswer {
+  readonly answer: Answer;
+  readonly place: number;
+  readonly atMs: number;
+}
+
+/** Goes through a ledger from its beginning to its end, and holds what it then holds. */
+export class Replay {
+  readonly queues = new Map<string, ReplayedQueue>();
+  readonly answers = new Map<number, ReplayedAnswer>();
+  readonly #nowMs: number;
+  readonly #wallMs: number;
+  readonly #limits: Limits;
+
+  constructor(clock: Clock, limits: Limits) {
+    this.#nowMs = clock.nowMs();
+    this.#wallMs = clock.wallMs();
+    this.#limits = limits;
+  }
+
+  /** Takes in the next record. */
+  add({ record, texts }: RecordAndTexts): void {
+    switch (record.kind) {
+      case 'answers':
+        this.#addAnswers(record, texts);
+        break;
+      case 'messages':
+        this.#addMessages(this.#queue(record.queue), record, texts);
+        break;
+      case 'standing':
+        this.#stand(this.#queue(record.queue), record);
+        break;
+      case 'purged':
+        this.queues.set(record.queue, this.#newQueue(record));
+        break;
+      default:
+        addEvents(this.#queue(record.queue), record);
+    }
+  }
+
+  /** What a queue holds, by seq, as the queue of this opening counts it and on its clock. */
+  *messagesOf(queue: ReplayedQueue): IterableIterator<KeptMessage> {
+    let accepted: Acceptance = { atMs: Number.NaN };
+    for (const [seq, { envelope, atMs, refusal }] of queue.messages.entries()) {
+      const acceptedMs = this.monotonicMs(atMs);
+      if (acceptedMs !== accepted.atMs) accepted = { atMs: acceptedMs };
+      const dueMs = refusal === undefined ? 0 : this.monotonicMs(refusal.atMs) + refusal.delayMs;
+      yield {
+        seq: seq - queue.base,
+        envelope,
+        accepted,
+        refusal: refusal && { ...refusal, dueMs },
+      };
+    }
+  }
+
+  /** Remembers callers' own ids, in the order of acceptance: compaction may have written old ones after younger. */
+  rememberIds({ identities, ownIds, base }: ReplayedQueue): void {
+    const inOrder = ownIds.filter(([seq]) => seq > base).sort(([left], [right]) => left - right);
+    let lastSeq = 0;
+    for (const [seq, id, atMs] of inOrder) {
+      const acceptedMs = this.monotonicMs(atMs);
+      if (seq !== lastSeq && !identities.ids.has(id, acceptedMs)) identities.ids.add(id, acceptedMs);
+      lastSeq = seq;
+    }
+  }
+
+  /** The moment on this opening's clock; of a wall clock that was set back since, the present one. */
+  monotonicMs(atMs: number): number {
+    return this.#nowMs - Math.max(0, this.#wallMs - atMs);
+  }
+
+  #addMessages(queue: ReplayedQueue, record: MessagesRecord, texts: RecordAndTexts['texts']): void {
+    for (const [at, payload] of texts.entries()) {
+      const seq = numberCell(record.seqs, at);
+      const atMs = numberCell(record.atMs, at);
+      const envelope = unpackEnvelope(record.envelopes, at, payload);
+      queue.messages.set(seq, { envelope, atMs, refusal: undefined });
+      if (record.isCarried) continue;
+      queue.seq = seq;
+      if (hasProducedId(envelope)) queue.identities.marks.accept(envelope.producer, envelope.seq);
+      else queue.ownIds.push([seq, envelope.id, atMs]);
+    }
+    addRefusals(queue, record.refusals);
+  }
+
+  #addAnswers({ answers }: AnswersRecord, texts: RecordAndTexts['texts']): void {
+    for (const [at, { place, id, asker, atMs }] of answers.entries()) {
+      const outcome = texts[at];
+      if (outcome === undefined) continue;
+      this.answers.set(place, { answer: { id, asker: asker ?? undefined, outcome }, place, atMs });
+    }
+  }
+
+  #stand(queue: ReplayedQueue, record: StandingRecord): void {
+    const { base, seq, letters, lettersBase, producers } = record;
+    Object.assign(queue, { base, seq, letters, lettersBase });
+    queue.identities = new Identities(this.#limits);
+    for (const producer of producers) queue.identities.marks.restore(producer);
+  }
+
+  #queue(name: string): ReplayedQueue {
+    const known = this.queues.get(name);
+    if (known !== undefined) return known;
+    const queue = this.#newQueue({ base: 0, lettersBase: 0 });
+    this.queues.set(name, queue);
+    return queue;
+  }
+
+  #newQueue({ base, lettersBase }: Pick<ReplayedQueue, 'base' | 'lettersBase'>): ReplayedQueue {
+    return {
+      base,
+      seq: base,
+      letters: lettersBase,
+      lettersBase,
+      identities: new Identities(this.#limits),
+      messages: new SeqTable(),
+      deadLetters: new Map(),
+      ownIds: [],
+    };
+  }
+}
+
+/** What happened to messages that stood in earlier records. */
+function addEvents(
+  queue: ReplayedQueue,
+  record: SettledRecord | RefusedRecord | FullRecord | LettersRecord | IdsRecord,
+): void {
+  switch (record.kind) {
+    case 'settled':
+      for (const seq of record.seqs) queue.messages.delete(seq);
+      break;
+    case 'refused':
+      addRefusals(queue, record.refusals);
+      break;
+    case 'full':
+      for (const seq of record.seqs) queue.identities.marks.refuse(record.producer, seq);
+      break;
+    case 'letters':
+      for (const [number, letter] of record.letters) addLetter(queue, number, letter);
+      break;
+    case 'ids':
+      for (const id of record.ids) queue.ownIds.push(id);
+  }
+}
+
+function addRefusals(queue: ReplayedQueue, refusals: RefusedRecord['refusals']): void {
+  for (const [seq, refusal] of refusals) {
+    const message = queue.messages.get(seq);
+    if (message !== undefined) message.refusal = refusal;
+  }
+}
+
+function addLetter(queue: ReplayedQueue, number: number, letter: DeadLetter): void {
+  queue.letters = Math.max(queue.letters, number);
+  // JSON leaves out what is undefined; whoever compares would see that.
+  const envelope = { ...letter.envelope, orderingKey: letter.envelope.orderingKey };
+  queue.deadLetters.set(number, { ...letter, envelope });
+}

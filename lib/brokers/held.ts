@@ -1,0 +1,39 @@
+import type { Envelope } from '../core/message.js';
+import type { Undelivered } from './first-deliveries.js';
+import type { Leasable } from './lease-table.js';
+import type { DeliveryCounts } from './queue-journal.js';
+import type { Acceptance } from './ready-lanes.js';
+
+/** A message in a queue's keeping, wherever it is. */
+export interface Held extends Leasable, Undelivered {
+  readonly payloadBytes: number;
+  dueMs: number;
+  deliveries: number;
+  failures: number;
+  crashes: number;
+}
+
+/** A message that was never given out here, with the counts it comes with. */
+export function heldOf(
+  seq: number,
+  envelope: Envelope,
+  payloadBytes: number,
+  accepted: Acceptance,
+  { deliveries, failures, crashes }: DeliveryCounts,
+): Held {
+  return {
+    seq,
+    envelope,
+    payloadBytes,
+    accepted,
+    deliveries,
+    failures,
+    crashes,
+    token: '',
+    lease: undefined,
+    leaseAt: -1,
+    // Not the time of acceptance where there is no delay: a fraction is a number on the heap, and most need none.
+    dueMs: envelope.delayMs > 0 ? accepted.atMs + envelope.delayMs : 0,
+    heapAt: -1,
+  };
+}

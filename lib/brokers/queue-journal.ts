@@ -1,0 +1,58 @@
+import type { Envelope } from '../core/message.js';
+import type { Answer, DeadLetter } from './contract.js';
+import type { Identities } from './identities.js';
+import type { Acceptance } from './ready-lanes.js';
+
+/** What has become of a message so far. */
+export interface DeliveryCounts {
+  readonly deliveries: number;
+  readonly failures: number;
+  readonly crashes: number;
+}
+
+/**
+ * Hears of every change to a queue that has to outlive it: in order, and within the call that makes it. What is told
+ * here is not durable yet, so a queue with a journal serves nobody who waits until it is told to catch up.
+ */
+export interface QueueJournal {
+  accepted(envelope: Envelope, seq: number): void;
+  /** For want of room, and may come again. */
+  refusedAsFull(envelope: Envelope): void;
+  /** Done with, acked or dead-lettered. */
+  settled(seq: number): void;
+  /** Given back, to be given out again after the delay. */
+  refused(seq: number, counts: DeliveryCounts, delayMs: number): void;
+  buried(letter: DeadLetter): void;
+}
+
+/** A message that outlived its queue. */
+export interface KeptMessage {
+  readonly seq: number;
+  readonly envelope: Envelope;
+  /** On the queue's clock. */
+  readonly accepted: Acceptance;
+  /** Its counts as of its last refusal, and when it may be given out again; undefined: it was never refused. */
+  readonly refusal: (DeliveryCounts & { readonly dueMs: number }) | undefined;
+}
+
+/** What a queue is opened again with. */
+export interface KeptQueue {
+  /** The seq of the last message accepted. */
+  readonly seq: number;
+  readonly identities: Identities;
+  readonly deadLetters: readonly DeadLetter[];
+  /** By increasing seq. */
+  readonly messages: Iterable<KeptMessage>;
+}
+
+/** What a queue has beside its clock and its bounds. */
+export interface MemoryQueueOptions {
+  /** Where the answers go that come with settlements; undefined: nowhere. */
+  readonly answers?: { keep(answer: Answer): unknown } | undefined;
+  /** Told apart by it, a token of an earlier queue of the same name is not good for this one. */
+  readonly tokenMark?: string;
+  /** Hears of what has to outlive the queue; nobody who waits is served then but by `catchUp`. */
+  readonly journal?: QueueJournal | undefined;
+  /** What an earlier queue left. */
+  readonly kept?: KeptQueue | undefined;
+}

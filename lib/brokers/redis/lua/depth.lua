@@ -1,0 +1,7 @@
+-- Answers { now, next, ready, delayed, heldBack, inFlight, settled }.
+catchUp()
+local ready = 0
+for _, n in ipairs(call('HVALS', READY)) do ready = ready + tonumber(n) end
+local heldBack = call('HLEN', Q .. 'succ')
+if not isNew then save() end
+return { q.now, nextDue(), ready, q.delayed, heldBack, q.held - ready - q.delayed - heldBack, q.settled }

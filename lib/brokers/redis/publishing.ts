@@ -1,0 +1,222 @@
+import { Deque } from '../../core/deque.js';
+import type { Limits } from '../../core/limits.js';
+import { ENVELOPE_VERSION, type Envelope, hasProducedId } from '../../core/message.js';
+import { assertInRange, unknownVersion } from '../admission.js';
+import type { PublishOutcome } from '../contract.js';
+import { encodeEntry } from './entry.js';
+
+/** Sends records to the publish script; resolves with its letters, '' where all were accepted. */
+export type SendRecords = (records: readonly string[]) => Promise<string>;
+
+/** A call of `publish` that has not been answered yet. */
+interface Job {
+  readonly envelopes: readonly Envelope[];
+  readonly outcomes: PublishOutcome[];
+  readonly resolve: (outcomes: readonly PublishOutcome[]) => void;
+  readonly reject: (fault: unknown) => void;
+  /** How many of its envelopes have been put into calls of the script. */
+  sent: number;
+  isFull: boolean;
+}
+
+/** Which message of a job a letter is about. */
+interface Sent {
+  readonly job: Job;
+  readonly at: number;
+}
+
+/** Consecutive messages that the script takes in one row. */
+interface Row {
+  readonly envelope: Envelope;
+  readonly code: string;
+  readonly texts: string[];
+  readonly bytes: number[];
+}
+
+const MESSAGES_MAX = 1_024;
+const TEXT_MAX = 512 * 1_024;
+/** With more of them in flight the server only has longer rows to wait in; what waits here is put together. */
+const CALLS_MAX = 3;
+
+/**
+ * Publishes of one queue, put together: what was asked for in one tick goes in one call of the script, in the order
+ * of asking. A publish too large for one call goes on in the next, once that was answered: what is accepted of it is a
+ * beginning of it.
+ */
+export class Publishing {
+  readonly #limits: Limits;
+  readonly #send: SendRecords;
+  readonly #jobs = new Deque<Job>();
+  #calls = 0;
+  #isScheduled = false;
+  /** A publish has gone out in part; nothing may overtake the rest of it. */
+  #isParted = false;
+
+  constructor(limits: Limits, send: SendRecords) {
+    this.#limits = limits;
+    this.#send = send;
+  }
+
+  publish(envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]> {
+    for (const envelope of envelopes) if (envelope.v === ENVELOPE_VERSION) assertInRange(envelope);
+    return new Promise((resolve, reject) => {
+      this.#jobs.pushBack({ envelopes, outcomes: [], resolve, reject, sent: 0, isFull: false });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    process.nextTick(() => {
+      this.#isScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    while (this.#calls < CALLS_MAX && !this.#isParted && this.#jobs.length > 0) {
+      const call = new PublishCall(this.#limits.payloadBytesMax);
+      for (let job = this.#jobs.peekFront(); job !== undefined; job = this.#jobs.peekFront()) {
+        if (!call.take(job)) break;
+        this.#jobs.popFront();
+      }
+      const first = this.#jobs.peekFront();
+      this.#isParted = first !== undefined && first.sent > 0;
+      void this.#carry(call);
+    }
+  }
+
+  async #carry(call: PublishCall): Promise<void> {
+    this.#calls += 1;
+    try {
+      call.settle(call.records.length === 0 ? '' : await this.#send(call.finish()));
+    } catch (fault) {
+      call.fail(fault);
+      if (this.#jobs.peekFront()?.sent) this.#jobs.popFront();
+    }
+    this.#calls -= 1;
+    this.#isParted = false;
+    this.#flush();
+  }
+}
+
+/** One call of the script in the making. */
+class PublishCall {
+  readonly records: string[] = [];
+  readonly #payloadBytesMax: number;
+  readonly #sent: Sent[] = [];
+  readonly #jobs = new Set<Job>();
+  #row: Row | undefined;
+  #length = 0;
+
+  constructor(payloadBytesMax: number) {
+    this.#payloadBytesMax = payloadBytesMax;
+  }
+
+  /** Takes what has room of a job; answers whether that was all of it. */
+  take(job: Job): boolean {
+    this.#endRow();
+    if (this.#isFilled) return false;
+    this.#jobs.add(job);
+    this.records.push('j', job.isFull ? '1' : '0');
+    for (; job.sent < job.envelopes.length; job.sent += 1) {
+      const envelope = job.envelopes[job.sent];
+      if (envelope === undefined) continue;
+      if (this.#isFilled) return false;
+      this.#add(job, envelope);
+    }
+    return true;
+  }
+
+  finish(): readonly string[] {
+    this.#endRow();
+    return this.records;
+  }
+
+  settle(letters: string): void {
+    for (const [index, { job, at }] of this.#sent.entries()) {
+      const outcome = letters === '' ? 'accepted' : outcomeOf(letters[index]);
+      job.outcomes[at] = outcome;
+      if (outcome === 'full') job.isFull = true;
+    }
+    for (const { resolve, outcomes, sent, envelopes } of this.#jobs)
+      if (sent === envelopes.length) resolve(outcomes);
+  }
+
+  fail(fault: unknown): void {
+    for (const { reject } of this.#jobs) reject(fault);
+  }
+
+  get #isFilled(): boolean {
+    return this.#sent.length >= MESSAGES_MAX || this.#length >= TEXT_MAX;
+  }
+
+  #add(job: Job, envelope: Envelope): void {
+    const bytes = Buffer.byteLength(envelope.payload);
+    if (bytes > this.#payloadBytesMax) {
+      job.outcomes[job.sent] = 'too-large';
+      return;
+    }
+    this.#sent.push({ job, at: job.sent });
+    this.#length += bytes;
+    const isProduced = hasProducedId(envelope);
+    const code = codeOf(envelope);
+    if (!isProduced || !isPlain(envelope)) this.#addSingle(envelope, isProduced, code, bytes);
+    else this.#addToRow(envelope, code, bytes);
+  }
+
+  #addToRow(envelope: Envelope, code: string, bytes: number): void {
+    if (this.#row === undefined || !follows(this.#row, envelope, code)) {
+      this.#endRow();
+      this.#row = { envelope, code, texts: [], bytes: [] };
+    }
+    this.#row.texts.push(encodeEntry(envelope, false));
+    this.#row.bytes.push(bytes);
+  }
+
+  #addSingle(envelope: Envelope, isProduced: boolean, code: string, bytes: number): void {
+    this.#endRow();
+    const { producer, id, seq, orderingKey, delayMs, v } = envelope;
+    const reason = v === ENVELOPE_VERSION ? '' : unknownVersion(envelope);
+    this.records.push('m', isProduced ? 'p' : 'i', isProduced ? producer : id, String(seq), code);
+    this.records.push(String(bytes), String(delayMs), orderingKey === undefined ? '' : `k${orderingKey}`);
+    this.records.push(reason, encodeEntry(envelope, !isProduced));
+  }
+
+  #endRow(): void {
+    const row = this.#row;
+    this.#row = undefined;
+    if (row === undefined) return;
+    const { envelope, code, texts, bytes } = row;
+    const all = bytes.reduce((sum, each) => sum + each, 0);
+    this.records.push('p', envelope.producer, String(envelope.seq), code, String(texts.length), String(all));
+    this.records.push(bytes.join(' '));
+    for (const text of texts) this.records.push(text);
+  }
+}
+
+/** The stream of a message: its priority, and its lane, which is the agent's where it is work for one. */
+function codeOf({ priority, kind, agent }: Envelope): string {
+  return kind === 'task' ? `${priority}${agent}` : String(priority);
+}
+
+function isPlain({ v, orderingKey, delayMs }: Envelope): boolean {
+  return v === ENVELOPE_VERSION && orderingKey === undefined && delayMs === 0;
+}
+
+function follows(row: Row, envelope: Envelope, code: string): boolean {
+  const { producer, seq } = row.envelope;
+  return row.code === code && producer === envelope.producer && seq + row.texts.length === envelope.seq;
+}
+
+function outcomeOf(letter: string | undefined): PublishOutcome {
+  switch (letter) {
+    case 'a':
+      return 'accepted';
+    case 'd':
+      return 'duplicate';
+    default:
+      return 'full';
+  }
+}
