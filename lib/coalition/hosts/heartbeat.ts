@@ -43,11 +43,11 @@ export class Heartbeat {
   }
 
   async #say(state: 'here' | 'left'): Promise<void> {
-    const { broker, queue, publisher, pool, onError } = this.#options;
+    const { broker, queue, publisher, pool, leaseMs, onError } = this.#options;
     try {
       const { ready } = await broker.depth(queue);
       if (ready >= UNREAD_MAX || (this.#hasLeft && state === 'here')) return;
-      const payload = encodePresence({ ...pool, state });
+      const payload = encodePresence({ ...pool, state, leaseMs });
       await publisher.publishAll([{ kind: 'presence', agent: '', payload }]);
     } catch (error) {
       onError(error);

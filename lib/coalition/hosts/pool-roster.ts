@@ -1,7 +1,6 @@
 import { rosterChart } from '../../../actors/roster.js';
 import type { Delivery } from '../../brokers/contract.js';
 import type { Clock, Timer } from '../../core/clock.js';
-import type { Limits } from '../../core/limits.js';
 import { QueueConsumer, type QueueConsumerOptions } from '../writers/queue-consumer.js';
 import { decodePresence, type PoolInfo } from './presence.js';
 
@@ -10,22 +9,22 @@ export type PoolEvent = PoolInfo & { readonly state: 'joined' | 'left' | 'lost' 
 
 /** Pools that are remembered; of more than that nobody could make sense. */
 const POOLS_MAX = 10_000;
-const LOOKS_A_LEASE = 6;
+const LOOK_MS = 500;
 
 export type PoolRosterOptions = Omit<QueueConsumerOptions, 'write' | 'onDone'> & {
   readonly clock: Clock;
-  readonly limits: Limits;
   readonly onPool: (event: PoolEvent) => void;
 };
 
 interface Known {
   readonly info: PoolInfo;
-  readonly heardMs: number;
+  /** On this process's clock. */
+  readonly lostMs: number;
 }
 
 /**
  * The pools that have joined from other processes, by what they say of themselves. One that is not heard of for
- * `leaseMs`, on this process's own monotonic clock, is lost, until it is heard of again.
+ * its lease, on this process's own monotonic clock, is lost, until it is heard of again.
  */
 export class PoolRoster {
   readonly #options: PoolRosterOptions;
@@ -67,7 +66,7 @@ export class PoolRoster {
 
   #hear({ envelope }: Delivery): void {
     const { clock, onPool } = this.#options;
-    const { state, ...info } = decodePresence(envelope.payload);
+    const { state, leaseMs, ...info } = decodePresence(envelope.payload);
     const isKnown = this.#known.has(info.pool);
     if (state === 'left') {
       this.#known.delete(info.pool);
@@ -75,18 +74,18 @@ export class PoolRoster {
       return;
     }
     if (!isKnown && this.#known.size >= POOLS_MAX) return;
-    this.#known.set(info.pool, { info, heardMs: clock.nowMs() });
+    this.#known.set(info.pool, { info, lostMs: clock.nowMs() + leaseMs });
     if (!isKnown) onPool({ ...info, state: 'joined' });
   }
 
   #look(): void {
-    const { clock, limits, onPool } = this.#options;
-    const overdueMs = clock.nowMs() - limits.leaseMs;
-    for (const [pool, { info, heardMs }] of this.#known) {
-      if (heardMs > overdueMs) continue;
+    const { clock, onPool } = this.#options;
+    const nowMs = clock.nowMs();
+    for (const [pool, { info, lostMs }] of this.#known) {
+      if (lostMs > nowMs) continue;
       this.#known.delete(pool);
       onPool({ ...info, state: 'lost' });
     }
-    this.#timer = clock.setTimer(() => this.#look(), limits.leaseMs / LOOKS_A_LEASE, { background: true });
+    this.#timer = clock.setTimer(() => this.#look(), LOOK_MS, { background: true });
   }
 }

@@ -18,6 +18,8 @@ export interface PoolInfo {
 /** What a pool says of itself: that it is here, or that it leaves. */
 export interface Presence extends PoolInfo {
   readonly state: 'here' | 'left';
+  /** It is lost when so long nothing was heard of it. */
+  readonly leaseMs: number;
 }
 
 /** What a pool says, as text. */
@@ -35,6 +37,7 @@ export function decodePresence(payload: Encoded): Presence {
     pool: text(said.pool, 'the pool of a presence'),
     host: text(said.host, 'its host'),
     pid: whole(said.pid, 'its process', 1),
+    leaseMs: whole(said.leaseMs, 'its lease', 1),
     workers: whole(said.workers, 'its workers', 0),
     agents: list(said.agents, 'its agents').map((agent) => text(agent, 'one of its agents')),
   };
