@@ -89,11 +89,8 @@ export class Assembly {
     this.claims = this.#createPublisher('claims');
     this.storage = this.#createStorage();
     this.aggregator = this.#createAggregator();
-    this.coordinator = this.system.spawn(this.#coordinatorChart(), {
-      id: 'coordinator',
-      restart: 'transient',
-      stopEvent: { type: 'stop' },
-    });
+    const asCoordinator = { id: 'coordinator', restart: 'transient', stopEvent: { type: 'stop' } } as const;
+    this.coordinator = this.system.spawn(this.#coordinatorChart(), asCoordinator);
     this.table = this.#createTable();
     this.kept = keptTasksOf(broker, settings.clock);
     this.desk = new AnswerDesk({
@@ -197,6 +194,7 @@ export class Assembly {
     const { announcer, settings } = this.#options;
     return new StorageCoordinator({
       ...this.#at('claims'),
+      begun: this.leadership.begun,
       store: this.store,
       coalition: settings.name,
       epoch: () => this.leadership.epoch,
@@ -209,6 +207,7 @@ export class Assembly {
   #createAggregator(): ResultAggregator {
     return new ResultAggregator({
       ...this.#at('results'),
+      begun: this.leadership.begun,
       onTaken: (count) => this.coordinator.send({ type: 'answered', count }),
     });
   }
@@ -217,8 +216,8 @@ export class Assembly {
   #at(kind: QueueKind, source: string = kind) {
     const { clock, limits } = this.#options.settings;
     const onError = (error: unknown) => this.#brokerFault(source, error);
-    const [system, broker, queue, session] = [this.system, this.broker, this.queue(kind), this.#session];
-    return { system, broker, queue, session, clock, limits, onError };
+    const { system, broker } = this;
+    return { system, broker, queue: this.queue(kind), session: this.#session, clock, limits, onError };
   }
 
   #coordinatorChart() {
