@@ -88,11 +88,8 @@ export class Assembly {
     this.claims = this.#createPublisher('claims');
     this.storage = this.#createStorage();
     this.aggregator = this.#createAggregator();
-    this.coordinator = this.system.spawn(this.#coordinatorChart(), {
-      id: 'coordinator',
-      restart: 'transient',
-      stopEvent: { type: 'stop' },
-    });
+    const asCoordinator = { id: 'coordinator', restart: 'transient', stopEvent: { type: 'stop' } } as const;
+    this.coordinator = this.system.spawn(this.#coordinatorChart(), asCoordinator);
     this.table = this.#createTable();
     this.kept = keptTasksOf(broker, settings.clock);
     this.desk = new AnswerDesk({
@@ -168,6 +165,7 @@ export class Assembly {
     const { announcer, settings } = this.#options;
     return new StorageCoordinator({
       ...this.#at('claims'),
+      begun: this.leadership.begun,
       store: this.store,
       coalition: settings.name,
       epoch: () => this.leadership.epoch,
@@ -180,6 +178,7 @@ export class Assembly {
   #createAggregator(): ResultAggregator {
     return new ResultAggregator({
       ...this.#at('results'),
+      begun: this.leadership.begun,
       onTaken: (count) => this.coordinator.send({ type: 'answered', count }),
     });
   }

@@ -93,7 +93,7 @@ describeOnRedis('the commands with Redis', (program) => {
   theThreeCommands(() => ({ word: redis.url }));
 
   it('leave nothing behind on it, but under a name that stays', async () => {
-    const keys = async () => String(await redis.command('KEYS', '*coordinate*'));
+    const keys = async () => String(await redis.command('KEYS', '*coordinate*:q:*'));
     await run({ word: redis.url }, 'coordinate', '--claims', '1');
     expect(await keys()).to.equal('');
     await run({ word: redis.url }, 'coordinate', '--claims', '1', '--name', 'my-coordinate');
