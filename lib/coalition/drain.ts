@@ -103,16 +103,21 @@ async function stopWorkers(parts: Assembly, clock: Clock): Promise<void> {
   await parts.pool.drain(LEAVE_MS, isIdle ? 'drain' : 'stop');
 }
 
-/** Tells both writers, once everything is published, to stop, and waits until they have drained their queues. */
+/**
+ * Tells both writers, once everything is published, to stop, and waits until they have drained their queues. Of a queue
+ * that others drain as well they wait for the claims of this coalition alone.
+ */
 async function drainWriters(parts: Assembly, clock: Clock, withinMs: number): Promise<void> {
   const writers = [parts.aggregator, parts.storage];
-  const ended = Promise.all([parts.results.settled, parts.claims.settled]).then(() => {
+  const claimed = () => parts.desk.counts.claimed;
+  const ended = Promise.all([parts.results.settled, parts.claims.settled]).then(async () => {
+    if (parts.broker.capabilities.shared)
+      await parts.storage.whenPersisted(claimed(), withinMs).catch(() => {}); // told below
     for (const writer of writers) writer.stop();
-    return Promise.all(writers.map((writer) => writer.ended));
+    await Promise.all(writers.map((writer) => writer.ended));
   });
-  const isDrained = await within(clock, withinMs, ended);
-  if (!isDrained && parts.storage.persisted < parts.desk.counts.claimed)
-    parts.fault('shutdown', unwritten(parts, withinMs));
+  await within(clock, withinMs, ended);
+  if (parts.storage.persisted < claimed()) parts.fault('shutdown', unwritten(parts, withinMs));
   parts.results.close();
   parts.claims.close();
 }

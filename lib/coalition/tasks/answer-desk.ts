@@ -39,6 +39,8 @@ export interface AnswerCounts {
  */
 export class AnswerDesk implements TaskSink {
   readonly #options: AnswerDeskOptions;
+  /** Batches whose claims are published: an answer that is handed over again makes none a second time. */
+  readonly #claimedFor = new WeakSet<readonly Answer[]>();
   #completed = 0;
   #deadLettered = 0;
   #claimed = 0;
@@ -53,10 +55,12 @@ export class AnswerDesk implements TaskSink {
 
   async answered(answers: readonly Answer[]): Promise<void> {
     const { table, results, claims, announcer } = this.#options;
-    const claimDrafts = answers.flatMap((answer) => this.#claimsOf(answer));
+    const isAgain = this.#claimedFor.has(answers);
+    const claimDrafts = isAgain ? [] : answers.flatMap((answer) => this.#claimsOf(answer));
     if (claimDrafts.length > 0) {
       const fresh = await claims.publishAll(claimDrafts);
       this.#claimed += fresh; // not in one line: others count while this one waits
+      this.#claimedFor.add(answers);
     }
     const resultDrafts = answers.filter(isOfQuery).map(resultOf);
     if (resultDrafts.length > 0) await results.publishAll(resultDrafts);

@@ -135,7 +135,7 @@ export class Publisher {
   /**
    * Publishes in order and waits for room as long as the queue is full, or until `signal` aborts. The watcher
    * hears of each message before the broker does; what is refused for want of room is stamped again. Resolves to
-   * how many were new to the queue.
+   * how many were new to the queue; one that may be is counted.
    * @throws `MessageTooLarge` for a payload over the broker's limit, `ShuttingDown` after `close`; `BrokerUnavailable`
    * or `Timeout` when the outcome was still unknown after `patienceMs`, as it is of what was refused last then.
    */
@@ -152,9 +152,11 @@ export class Publisher {
       this.throwIfClosed();
       signal?.throwIfAborted();
       const { envelopes, call } = this.#send(waiting, watcher);
-      const outcomes = await this.#outcomesOf(call, envelopes, watcher, signal);
+      const { outcomes, isRepeated } = await this.#said(call, envelopes, watcher, signal);
       const refused = envelopes.filter((_, index) => !isHeld(outcomes[index]));
-      accepted += outcomes.filter((outcome) => outcome === 'accepted').length;
+      accepted += outcomes.filter((outcome) =>
+        isRepeated ? isHeld(outcome) : outcome === 'accepted',
+      ).length;
       if (refused.length > 0) watcher?.refused(refused);
       const oversized = envelopes[outcomes.indexOf('too-large')];
       if (oversized !== undefined) throw tooLarge(oversized, broker);
@@ -223,15 +225,14 @@ export class Publisher {
     return { envelopes, call };
   }
 
-  async #outcomesOf(
+  async #said(
     call: PublishCall,
     envelopes: readonly Envelope[],
     watcher: PublishWatcher | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<readonly PublishOutcome[]> {
+  ): Promise<Said> {
     try {
-      const said = (await call.first) ?? (await unlessAborted(call.said, signal));
-      return said.outcomes;
+      return (await call.first) ?? (await unlessAborted(call.said, signal));
     } catch (error) {
       if (signal?.aborted !== true) watcher?.refused(envelopes);
       throw error;
