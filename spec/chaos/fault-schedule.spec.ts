@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { seededRandom } from '../../lib/core/random.js';
-import { drawSchedule, type Fault, type FaultKind } from './fault-schedule.js';
+import { drawSchedule, type FaultKind, victimOf } from './fault-schedule.js';
 
 const kinds: readonly FaultKind[] = [
   'kill party',
@@ -14,10 +14,6 @@ const terms = { kinds, parties: 3, lengthMs: 20_000, leaseMs: 500, gapMs: 400 };
 const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
 const drawn = (seed: number) => drawSchedule(seededRandom(seed), terms);
-
-function victimOf({ kind, party }: Fault): string {
-  return kind.endsWith('party') ? `party ${party}` : kind.endsWith('server') ? 'server' : 'connections';
-}
 
 describe('a schedule of faults', () => {
   it('is the same for the same seed, and ends every stop after two leases', () => {
