@@ -75,16 +75,15 @@ export class Conveyor {
     if (this.#down !== undefined) throw this.#down;
   }
 
-  /** Everything accepted up to now may go to Ray; resolves when it is there, rejects if that is not known. */
-  async putThrough(): Promise<void> {
-    const { latestSeq } = this.#options.stage;
-    this.#putting.release(latestSeq);
-    await this.#putting.through(latestSeq);
+  /** Puts what was accepted into Ray. */
+  put(): void {
+    this.#putting.kick();
   }
 
-  /** Everything accepted up to now may go to Ray. */
-  release(): void {
-    this.#putting.release(this.#options.stage.latestSeq);
+  /** Likewise; resolves when it is there, rejects if that is not known. */
+  async putThrough(): Promise<void> {
+    this.#putting.kick();
+    await this.#putting.through(this.#options.stage.latestSeq);
   }
 
   /**
@@ -135,7 +134,6 @@ export class Conveyor {
     this.#settleLoss(own);
     this.#down = undefined;
     this.#isSuspect = false;
-    if (!replays) this.release();
     this.#link = link;
     this.#putting.start(link);
     this.#getting.start(link);
