@@ -39,6 +39,7 @@ export type {
 export { FileBroker, type FileBrokerOptions } from './brokers/file.js';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export { RayBroker, type RayBrokerOptions } from './brokers/ray.js';
+export { RedisBroker, type RedisBrokerOptions } from './brokers/redis.js';
 export type { RateLimit } from './coalition/agent-plan.js';
 export type { AgentName, PayloadOf, ResultOf } from './coalition/agent-types.js';
 export type { Coalition } from './coalition/coalition.js';
@@ -90,6 +91,8 @@ export {
 } from './election/lowest.js';
 export type { Executor, Isolation } from './executors/contract.js';
 export { ProcessExecutor } from './executors/process.js';
+export { RayExecutor, type RayExecutorOptions } from './executors/ray.js';
+export type { RayOptions } from './executors/ray-options.js';
 export { ThreadExecutor } from './executors/thread.js';
 export type { AgentContext, AgentHandle, SharedState } from './host/contract.js';
 export type { Placement, SchedulingPolicy, TaskView, Theft, WorkerView } from './scheduling/contract.js';

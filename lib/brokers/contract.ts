@@ -2,8 +2,8 @@ import type { Envelope, MessageId } from '../core/message.js';
 import type { Encoded } from '../core/value.js';
 
 /**
- * What every broker does. Delivery is at least once; `lib/brokers/model.ts` is this contract as a pure state
- * machine, and the oracle of the conformance suite.
+ * What every broker does. `lib/brokers/model.ts` is this contract as a pure state machine, and the oracle of the
+ * conformance suite, which has a test of each of these sentences.
  *
  * - `publish` resolves only past the broker's durability point. A timeout means *unknown*: publish again with
  *   the same identity, and it is a `duplicate` or `accepted`, never both.
@@ -12,7 +12,7 @@ import type { Encoded } from '../core/value.js';
  *   counts for the other.
  * - `full` and `too-large` are definite and leave no trace: the same message may come again, also after later
  *   ones of its producer were accepted (so many refusals a producer are remembered: `refusalsMax`). What was
- *   refused longer ago than that comes again as a new message.
+ *   refused longer ago than that has to come under a new identity.
  * - Once a message of a `publish` is `full`, every later new one of that call is: what is accepted of a call is
  *   a beginning of it. Size is judged before identity, and identity before room.
  * - First deliveries of a queue follow its acceptance order, among the messages that are ready: what becomes ready
@@ -48,6 +48,8 @@ export interface Broker {
   readonly name: string;
   /** What it promises, for whoever needs to know before the first message. */
   readonly capabilities: BrokerCapabilities;
+  /** What whoever runs it should know of what it promises, a sentence each; none, or undefined, where all is well. */
+  readonly warnings?: readonly string[] | undefined;
   /** Publishes in order, all in one step; an outcome a message, by position. */
   publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]>;
   /** Up to `max` (at least 1) messages; none after `waitMs` of an empty queue (that is no error). Waiting receivers are served in turn. */

@@ -1,9 +1,4 @@
-import type { Clock } from '../core/clock.js';
-import type { Ids } from '../core/ids.js';
-import type { Limits } from '../core/limits.js';
 import type { Envelope } from '../core/message.js';
-import { optionsOf, shortText } from '../core/parse.js';
-import type { Random } from '../core/random.js';
 import type {
   Acknowledgement,
   AnswerShelf,
@@ -21,35 +16,10 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
+import { parseRedisOptions, type RedisBrokerOptions } from './redis/options.js';
 import type { StreamsBroker } from './redis/streams-broker.js';
 
-/** How a broker on Redis is opened. */
-export interface RedisBrokerOptions {
-  /** Whose queues these are: clients of one tenant share them, those of another do not see them. 1 to 256 characters. */
-  readonly tenant: string;
-  /** Whether a server that may lose what it has accepted is refused (default false). */
-  readonly durable?: boolean;
-  /** What waits are measured with, and what passes between two looks at the server's time (default: the machine's). */
-  readonly clock?: Clock;
-  /** What spreads reconnects (default: the machine's). */
-  readonly random?: Random;
-  /** What names this client (default: the machine's); two clients must never get one name. */
-  readonly ids?: Ids;
-  /** Bounds other than those of `defaultLimits`. */
-  readonly limits?: Partial<Limits>;
-  /** For specs: `clock` is all the time there is, to the millisecond, and the server's is not asked (default false). */
-  readonly isTimeVirtual?: boolean;
-}
-
-const OPTIONS = [
-  'tenant',
-  'durable',
-  'clock',
-  'random',
-  'ids',
-  'limits',
-  'isTimeVirtual',
-] satisfies (keyof RedisBrokerOptions)[];
+export type { RedisBrokerOptions } from './redis/options.js';
 
 /**
  * Queues in a Redis of 6.2 or later, shared by every process that opens the same URL and tenant. All that one call
@@ -85,8 +55,7 @@ export class RedisBroker implements Broker {
    * `BrokerUnavailable` for a server that cannot be reached or used; `DriverMissing` where ioredis is not installed.
    */
   static async open(url: string, options: RedisBrokerOptions): Promise<RedisBroker> {
-    const given = optionsOf(options, 'the options of RedisBroker', OPTIONS);
-    shortText('tenant', given.tenant);
+    const given = parseRedisOptions(options);
     const { openStreams } = await import('./redis/open-streams.js'); // importing the package loads none of it
     const { broker, warnings } = await openStreams(url, given);
     return new RedisBroker(broker, warnings);

@@ -37,6 +37,7 @@ export function addCoalitionOptions(
         'inline',
         'thread',
         'process',
+        'ray',
       ]),
     )
     .option('--broker <broker>', `what carries messages (default memory): ${BROKER_WORDS}`, brokerWord)

@@ -9,6 +9,7 @@ import { type Limits, parseLimits } from '../core/limits.js';
 import { optionsOf, readable, wholeNumber, wrong } from '../core/parse.js';
 import type { Random } from '../core/random.js';
 import type { Isolation } from '../executors/contract.js';
+import { parseRayOptions, type RayOptions } from '../executors/ray-options.js';
 import type { SchedulingPolicy } from '../scheduling/contract.js';
 import { parsePolicy, SCHEDULE_DEFAULT, type ScheduleName } from '../scheduling/policies.js';
 import type { ClaimStore } from '../storage/contract.js';
@@ -29,6 +30,8 @@ export interface CoalitionOptions {
   readonly concurrencyPerWorker?: number;
   /** Default 'process'; 'inline' for agents that are no module. */
   readonly isolation?: Isolation;
+  /** Of isolation 'ray': which Ray, and what each worker asks of it. */
+  readonly ray?: RayOptions;
   /** 'memory' (default), 'file:work.db', 'redis://host:6379', 'rediss://…', 'ray://local', or a broker. */
   readonly broker?: string | Broker;
   /** True demands that accepted tasks survive this process; refused where the broker cannot promise it. */
@@ -47,15 +50,14 @@ export interface CoalitionOptions {
   readonly ids?: Ids;
 }
 
-type RunnableIsolation = Exclude<Isolation, 'ray'>;
-
 /** Options as they are in force. */
 export interface CoalitionSettings {
   readonly name: string;
   readonly agents: string | Readonly<Record<string, unknown>>;
   readonly workers: number;
   readonly concurrencyPerWorker: number;
-  readonly isolation: RunnableIsolation;
+  readonly isolation: Isolation;
+  readonly ray: RayOptions;
   readonly broker: string | Broker;
   /** Its name was made for it alone: nobody will come back for what it would leave on the broker. */
   readonly isOneOff: boolean;
@@ -74,6 +76,7 @@ const OPTIONS: readonly string[] = [
   'workers',
   'concurrencyPerWorker',
   'isolation',
+  'ray',
   'broker',
   'durable',
   'schedule',
@@ -108,6 +111,7 @@ export function parseOptions(options: CoalitionOptions, oneOffName?: string): Co
     workers: wholeNumber('workers', workers, isShared(broker) ? 0 : 1, WORKERS_MAX),
     concurrencyPerWorker: wholeNumber('concurrencyPerWorker', concurrencyPerWorker, 1, CONCURRENCY_MAX),
     isolation: parseIsolation(isolation, agents),
+    ray: parseRay(given.ray),
     broker,
     durable: parseDurable(given.durable),
     policy: parsePolicy(given.schedule === undefined ? SCHEDULE_DEFAULT : given.schedule),
@@ -129,11 +133,20 @@ function parseAgents(agents: unknown): string | Readonly<Record<string, unknown>
   );
 }
 
-function parseIsolation(isolation: unknown, agents: CoalitionSettings['agents']): RunnableIsolation {
-  if (isolation !== 'inline' && isolation !== 'thread' && isolation !== 'process')
-    throw wrong('isolation', "'inline', 'thread' or 'process'", isolation);
+function parseIsolation(isolation: unknown, agents: CoalitionSettings['agents']): Isolation {
+  if (!isIsolation(isolation)) throw wrong('isolation', "'inline', 'thread', 'process' or 'ray'", isolation);
   if (typeof agents !== 'string' && isolation !== 'inline') throw needsModule(isolation);
   return isolation;
+}
+
+function isIsolation(value: unknown): value is Isolation {
+  return value === 'inline' || value === 'thread' || value === 'process' || value === 'ray';
+}
+
+/** As they were given, once they have been checked: it is the executor that reads them. */
+function parseRay(ray: RayOptions = {}): RayOptions {
+  parseRayOptions(ray);
+  return ray;
 }
 
 function parseName(name: unknown): string {
@@ -179,7 +192,7 @@ function parseStore(store: CoalitionOptions['store'] = 'memory'): string | Claim
 function needsModule(isolation: string): ConclaveError {
   return new ConclaveError(
     'AgentsNotLoaded',
-    `Agents given as objects run 'inline' alone: a function cannot cross into a ${isolation}. ` +
+    `Agents given as objects run 'inline' alone: a function cannot cross into a ${isolation === 'ray' ? 'worker on Ray' : isolation}. ` +
       "Export them from a module and pass new URL('./agents.js', import.meta.url).",
   );
 }

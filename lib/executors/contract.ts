@@ -41,6 +41,8 @@ export interface WorkerListener {
 export interface WorkerLink {
   /** Its process; undefined for a thread. */
   readonly pid: number | undefined;
+  /** How long a word there and back takes, where that is longer than in a pipe. */
+  readonly tripMs?: number | undefined;
   /** In order; what cannot arrive because the worker is gone shows as its exit. */
   send(frame: HostFrame): void;
   /** Resolves when the worker and all it held are gone; never rejects. */
@@ -53,6 +55,10 @@ export interface WorkerLink {
 export interface Executor {
   /** Where it runs them. */
   readonly isolation: Isolation;
+  /** Gets what its workers share, where they share anything: what is missing or unreachable is told before the first. */
+  open?(): Promise<void>;
   /** Resolves once the worker runs, before it has loaded its agents (it says `ready` then). */
   start(spec: WorkerSpec, listener: WorkerListener): Promise<WorkerLink>;
+  /** Ends what its workers share, and with it any that still lives. Resolves when nothing is left. */
+  close?(): Promise<void>;
 }

@@ -146,14 +146,20 @@ class Bridge:
 
     def _add_operations(self):
         from queues import Queues
+        from workers import Workers
 
         queues = Queues()
+        workers = Workers(self.emit)
         self.operations |= {
             "queue.open": self.in_pool(queues.open),
             "queue.size": self.in_pool(queues.size),
             "queue.purge": self.in_pool(queues.purge),
             "queue.put": queues.put,
             "queue.get": queues.get,
+            "worker.start": workers.start,
+            "worker.write": workers.write,
+            "worker.end": workers.end,
+            "worker.alive": workers.alive,
         }
 
     def _leave(self):

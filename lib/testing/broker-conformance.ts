@@ -1,15 +1,21 @@
+import { strict as assert } from 'node:assert';
 import type { Broker } from '../brokers/contract.js';
 import type { BrokerPromise } from './broker-promise.js';
+import { answerPromises } from './broker-promises/answers.js';
 import { capabilityPromises } from './broker-promises/capabilities.js';
 import { closePromises } from './broker-promises/close.js';
 import { delayPromises } from './broker-promises/delays.js';
 import { deliveryPromises } from './broker-promises/deliver.js';
+import { durabilityPromises } from './broker-promises/durability.js';
 import { keyPromises } from './broker-promises/keys.js';
+import { leaseHolderPromises } from './broker-promises/lease-holders.js';
 import { priorityPromises } from './broker-promises/priorities.js';
 import { publishPromises } from './broker-promises/publish.js';
 import { settlePromises } from './broker-promises/settle.js';
-import type { BrokerFactory, BrokerUnderTest } from './broker-under-test.js';
+import { sharingPromises } from './broker-promises/sharing.js';
+import type { BrokerFactory, BrokerTrait, BrokerUnderTest } from './broker-under-test.js';
 import { type ConformanceOptions, modelPromise } from './model-comparison.js';
+import { runThenEnd } from './run-then-end.js';
 
 /** One test of the suite, for any runner. */
 export interface ConformanceTest {
@@ -28,25 +34,60 @@ const PROMISES: readonly BrokerPromise[] = [
   ...priorityPromises,
   ...keyPromises,
   ...settlePromises,
+  ...answerPromises,
   ...closePromises,
+  ...durabilityPromises,
+  ...leaseHolderPromises,
+  ...sharingPromises,
   ...capabilityPromises,
+];
+
+const TRAITS: readonly BrokerTrait[] = [
+  'answers',
+  'delay',
+  'durable',
+  'keys',
+  'limits',
+  'priorities',
+  'purge',
+  'shared',
+  'time',
 ];
 
 /**
  * The contract of `Broker` as tests: one for each of its sentences, and random command sequences that compare
- * each answer with the model's. Register each with your runner:
+ * each answer with the model's. The name of the first says what the broker lacks. Register each with your runner:
  *
- *     for (const test of brokerConformance(factory)) it(test.name, test.run);
+ *     for (const test of brokerConformance(factory)) {
+ *       (test.skipped === undefined ? it : it.skip)(test.name, test.run);
+ *     }
+ *
+ * A failure of the random sequences prints the commands that lead to it, and the seed and path that repeat it.
  */
 export function brokerConformance(
   factory: BrokerFactory,
   options: ConformanceOptions = {},
 ): readonly ConformanceTest[] {
-  return [...PROMISES, modelPromise(factory, options)].map((promise) => ({
+  const tests = [...PROMISES, modelPromise(factory, options)].map((promise) => ({
     name: promise.name,
     skipped: skipReason(factory, promise),
     run: () => keep(factory, promise),
   }));
+  return [summary(factory, tests), ...tests];
+}
+
+/** Says what the broker lacks, where a runner prints names. */
+function summary({ name, lacks = [] }: BrokerFactory, tests: readonly ConformanceTest[]): ConformanceTest {
+  const left = tests.filter(({ skipped }) => skipped !== undefined).length;
+  const all = `${tests.length} tests`;
+  const what =
+    lacks.length === 0 ? `nothing: all ${all} apply` : `${lacks.join(', ')}: ${left} of ${all} do not apply`;
+  return { name: `${name} lacks ${what}`, skipped: undefined, run: async () => assertTraits(lacks) };
+}
+
+function assertTraits(lacks: readonly string[]): void {
+  const unknown = lacks.filter((trait) => !TRAITS.some((known) => known === trait));
+  assert.deepEqual(unknown, [], `what a broker may lack: ${TRAITS.join(', ')}`);
 }
 
 function skipReason(factory: BrokerFactory, promise: BrokerPromise): string | undefined {
@@ -58,9 +99,13 @@ async function keep(factory: BrokerFactory, promise: BrokerPromise): Promise<voi
   if (promise.check !== undefined) return promise.check(factory);
   const under = await factory.open(promise.limits ?? {});
   const open = new Set([under.broker]);
-  await promise.run?.(noting(under, open));
-  for (const broker of open) await broker.close({ drain: false, deadlineMs: 0 });
-  await under.dispose();
+  await runThenEnd(
+    async () => promise.run?.(noting(under, open)),
+    async () => {
+      for (const broker of open) await broker.close({ drain: false, deadlineMs: 0 });
+      await under.dispose();
+    },
+  );
 }
 
 /** The same with its open brokers in a set: the suite closes them, but for those that died. */

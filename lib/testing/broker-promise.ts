@@ -1,4 +1,5 @@
-import type { Delivery, Fault, ReceiveRequest, Refusal } from '../brokers/contract.js';
+import { strict as assert } from 'node:assert';
+import type { Broker, Delivery, ReceiveRequest, Refusal } from '../brokers/contract.js';
 import type { Limits } from '../core/limits.js';
 import type { BrokerFactory, BrokerTrait, BrokerUnderTest } from './broker-under-test.js';
 
@@ -22,7 +23,7 @@ export function request(fields: Partial<ReceiveRequest> = {}): ReceiveRequest {
 /** A refusal of each delivery, at once and for no fault, with what `fields` says instead. */
 export function refuse(
   deliveries: readonly Delivery[],
-  fields: { fault?: Fault; delayMs?: number; attemptsMax?: number } = {},
+  fields: Partial<Omit<Refusal, 'receipt'>> = {},
 ): Refusal[] {
   return deliveries.map((receipt) => ({
     receipt,
@@ -37,4 +38,10 @@ export function refuse(
 /** The seqs of deliveries, in order. */
 export function seqs(deliveries: readonly Delivery[]): number[] {
   return deliveries.map(({ seq }) => seq);
+}
+
+/** The broker, opened again as after the death of its process. */
+export async function reopen(under: BrokerUnderTest): Promise<Broker> {
+  assert(under.reopen !== undefined, 'the factory of a broker that is durable can open it again');
+  return under.reopen();
 }

@@ -20,6 +20,17 @@ export const witness = defineAgent({
   },
 });
 
+/** As `witness`, but goes on until it is aborted the first time. */
+export const lingerOnce = defineAgent({
+  name: 'lingerOnce',
+  handle({ n, file }: { n: number; file: string }, { signal }) {
+    const isFirst = !existsSync(`${file}.${n}`);
+    writeFileSync(`${file}.${n}`, '');
+    appendFileSync(file, `${n}\n`);
+    return isFirst ? pause(600_000, n, { signal }) : n * n;
+  },
+});
+
 /** As `witness`, but the task numbered `fatal` takes its worker along the first time. */
 export const fatalOnce = defineAgent({
   name: 'fatalOnce',

@@ -9,8 +9,9 @@ import { isConclaveError } from '../../lib/core/errors.js';
 const [isolation = '', tasks = '[]'] = process.argv.slice(2);
 const coalition = await createCoalition({
   agents: new URL('./agents.js', import.meta.url),
-  isolation: isolation === 'thread' ? 'thread' : 'process',
+  isolation: isolation === 'thread' || isolation === 'ray' ? isolation : 'process',
   workers: 1,
+  limits: { workerStartMs: 30_000 },
 });
 const requests = JSON.parse(tasks) as [string, unknown][];
 const outcomes = await Promise.all(

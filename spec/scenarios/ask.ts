@@ -2,7 +2,7 @@ import { startModule } from '../lib/cli/spawn-command.js';
 
 /** Runs `ask-program` to its end: what became of each task, and what it wrote besides. */
 export async function askProgram(
-  isolation: 'thread' | 'process',
+  isolation: 'thread' | 'process' | 'ray',
   tasks: readonly (readonly [agent: string, payload: unknown])[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly outcomes: unknown; readonly stderr: string }> {

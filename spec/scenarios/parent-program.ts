@@ -11,9 +11,9 @@ import type * as Agents from './agents.js';
 const [isolation, workers, end, file = ''] = process.argv.slice(2);
 const coalition = await createCoalition<typeof Agents>({
   agents: new URL('./agents.js', import.meta.url),
-  isolation: isolation === 'thread' ? 'thread' : 'process',
+  isolation: isolation === 'thread' || isolation === 'ray' ? isolation : 'process',
   workers: Number(workers),
-  limits: { creditPerWorker: 1 },
+  limits: { creditPerWorker: 1, workerStartMs: 30_000 },
 });
 if (end !== 'idle') {
   for (let count = end === 'spin' ? Number(workers) : 1; count > 0; count -= 1)

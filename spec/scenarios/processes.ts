@@ -22,6 +22,17 @@ export function isWorker(pid: number): boolean {
   return read(`/proc/${pid}/cmdline`).includes('host/process.js');
 }
 
+/** Whether that process is there and no zombie. */
+export function lives(pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat !== '' && !stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+}
+
+/** The words with which that process was started, or those it has put in their place. */
+export function commandOf(pid: number): string {
+  return read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+}
+
 /** SIGKILL to a process that one of ours started; it may have gone meanwhile. */
 export function killHard(pid: number): void {
   try {

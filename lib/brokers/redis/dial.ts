@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import type { Redis, RedisOptions } from 'ioredis';
 import { onAbort } from '../../core/abort.js';
 import { type Clock, sleep } from '../../core/clock.js';
@@ -77,7 +78,7 @@ export function hangUp(client: RedisClient): void {
  * what may have been carried out, and send late what nobody waits for any more.
  */
 function clientFor(
-  { driver: Driver, url, connectTimeoutMs }: DialOptions,
+  { driver: Driver, url }: DialOptions,
   { host, port }: ServerAddress,
   ca: string | undefined,
 ): RedisClient {
@@ -91,9 +92,15 @@ function clientFor(
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
     disableClientInfo: true,
-    connectTimeout: connectTimeoutMs,
-    ...(url.tls ? { tls: { servername: url.host, ...(ca === undefined ? {} : { ca }) } } : {}),
+    /* All steps have one time-out, here. */
+    connectTimeout: 0,
+    ...(url.tls ? { tls: tlsOptions(url, ca) } : {}),
   });
+}
+
+/** Also in a cluster, whose servers are called by their addresses, the certificate is for the name in the URL. */
+function tlsOptions({ host }: RedisUrl, ca: string | undefined) {
+  return { ...(isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) };
 }
 
 /** The steps until the connection can be used; answers where else the key is. */
@@ -149,7 +156,7 @@ function addressOf(moved: string, name: string): ServerAddress {
 
 /** Gives the steps their time, and closes the connection when it is over or they fail. */
 async function within<Value>(
-  { name, clock, connectTimeoutMs, signal }: DialOptions,
+  { name, url, clock, connectTimeoutMs, signal }: DialOptions,
   client: RedisClient,
   endMs: number,
   steps: () => Promise<Value>,
@@ -159,9 +166,10 @@ async function within<Value>(
     fault ??= error;
   });
   const timer = clock.setTimer(() => {
+    const why = url.tls ? 'or does that port not speak TLS' : 'or in a network that answers nothing';
     fault ??= brokerUnavailable(
       name,
-      `it took the connection and did not answer within ${connectTimeoutMs} ms`,
+      `it did not answer within ${connectTimeoutMs} ms; is it stopped, ${why}?`,
     );
     hangUp(client);
   }, endMs - clock.nowMs());

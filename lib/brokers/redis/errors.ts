@@ -70,7 +70,12 @@ const AUTHORITY_CODES =
 /** A broker that cannot be used now, and why, in one line. */
 export function brokerUnavailable(name: string, reason: string, cause?: Error): ConclaveError {
   const options = cause === undefined ? undefined : { cause };
-  return new ConclaveError('BrokerUnavailable', `The broker ${name} is unavailable: ${reason}.`, options);
+  const end = reason.endsWith('?') ? '' : '.';
+  return new ConclaveError(
+    'BrokerUnavailable',
+    `The broker ${name} is unavailable: ${reason}${end}`,
+    options,
+  );
 }
 
 /** No answer in time. */

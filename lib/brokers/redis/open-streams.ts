@@ -1,9 +1,9 @@
 import { parseAdapters } from '../../core/adapters.js';
 import { systemClock } from '../../core/clock.js';
 import { parseLimits } from '../../core/limits.js';
-import type { RedisBrokerOptions } from '../redis.js';
 import { openConnection } from './connection.js';
 import { tenantKeys } from './keys.js';
+import type { RedisBrokerOptions } from './options.js';
 import { judgeServer, readServerFacts } from './server-facts.js';
 import { StreamsBroker } from './streams-broker.js';
 import { parseRedisUrl } from './url.js';

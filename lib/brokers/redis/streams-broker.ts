@@ -153,12 +153,6 @@ export class StreamsBroker implements Broker {
     this.#answers.touch();
   }
 
-  /** Lets go of everything at once, as the end of the process would: whoever waits gets nothing. */
-  async abandon(): Promise<void> {
-    await this.#dismiss();
-    await this.#host.connection.close();
-  }
-
   #touch(keys: string): void {
     if (keys === '') this.#answers.touch();
     else for (const queue of this.#queues.values()) if (queue.keys === keys) queue.touch();

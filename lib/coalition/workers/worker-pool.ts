@@ -65,11 +65,13 @@ export class WorkerPool {
 
   /**
    * Starts the workers and resolves when each is ready.
-   * @throws why the first one could not load its agents; `WorkerCrashed` if workers keep dying before they are ready.
+   * @throws why the executor cannot start any; why the first one could not load its agents; `WorkerCrashed` if
+   * workers keep dying before they are ready.
    */
-  start(): Promise<void> {
-    const { workers } = this.#options;
-    if (workers === 0) return Promise.resolve(); // the work is other pools'
+  async start(): Promise<void> {
+    const { workers, executor } = this.#options;
+    if (workers === 0) return; // the work is other pools'
+    await executor.open?.();
     const started = new Promise<void>((resolve, reject) => {
       this.#started = { resolve, reject };
     });
@@ -114,9 +116,10 @@ export class WorkerPool {
     for (const { link } of this.#linked.values()) link?.kill();
   }
 
-  /** Resolves when no worker is left: to be called once the system is stopped. */
+  /** Resolves when no worker is left, nor what they shared: to be called once the system is stopped. */
   async gone(): Promise<void> {
     await Promise.allSettled(this.#lives);
+    await this.#options.executor.close?.();
   }
 
   /** One life of one worker; rejects when it crashed, so that its supervisor replaces it. */
@@ -208,6 +211,16 @@ function neverReady(id: string, times: number, cause: unknown): ConclaveError {
   return new ConclaveError(
     'RestartLimit',
     `${id} died ${times} times in a row before it was ready (workerStarts); the coalition has given up: ${messageOf(cause)}`,
+    { cause },
+  );
+}
+
+/** Why a pool gave up whose workers died one after the other. */
+export function tooManyDied({ workerRestarts, restartPeriodMs }: Limits, cause: unknown): ConclaveError {
+  return new ConclaveError(
+    'RestartLimit',
+    `Workers died more than ${workerRestarts} times within ${restartPeriodMs} ms (workerRestarts, ` +
+      'restartPeriodMs); the coalition has given up. Look at the cause, and shut it down.',
     { cause },
   );
 }

@@ -185,4 +185,61 @@ export const publishPromises: readonly BrokerPromise[] = [
       assert.match(letter?.reason ?? '', /version 2/);
     },
   },
+  {
+    name: 'a publish repeated before it is answered is accepted once',
+    needs: [],
+    async run({ broker }) {
+      const own = testEnvelope(9, { id: messageId('mine') });
+      const envelopes = [...testEnvelopes(1, 3), own];
+      const outcomes = await Promise.all([
+        broker.publish(QUEUE, envelopes),
+        broker.publish(QUEUE, envelopes),
+      ]);
+      const perMessage = envelopes.map((_, at) => outcomes.map((each) => each[at] ?? 'none').sort());
+      assert.deepEqual(
+        perMessage,
+        envelopes.map(() => ['accepted', 'duplicate']),
+      );
+      assert.equal((await broker.receive(QUEUE, request())).length, 4);
+    },
+  },
+  {
+    name: 'size is judged before identity, and identity before room',
+    needs: ['limits'],
+    limits: { payloadBytesMax: 6, queueDepthMax: 1 },
+    async run({ broker }) {
+      await broker.publish(QUEUE, [testEnvelope(1)]);
+      const large = testEnvelope(1, { payload: encode('abcdefgh') });
+      assert.deepEqual(await broker.publish(QUEUE, [large, testEnvelope(1), testEnvelope(2)]), [
+        'too-large',
+        'duplicate',
+        'full',
+      ]);
+    },
+  },
+  {
+    name: 'of the refusals of a producer so many are remembered, and what was refused before them is known by its mark',
+    needs: ['limits'],
+    limits: { refusalsMax: 2, queueDepthMax: 1 },
+    async run({ broker }) {
+      await broker.publish(QUEUE, testEnvelopes(1, 4));
+      const answers = [];
+      for (const seq of [5, 2, 3, 4]) {
+        await broker.ack(QUEUE, await broker.receive(QUEUE, request()));
+        answers.push(...(await broker.publish(QUEUE, [testEnvelope(seq)])));
+      }
+      assert.deepEqual(answers, ['accepted', 'duplicate', 'accepted', 'accepted']);
+    },
+  },
+  {
+    name: 'of more producers than are remembered the one silent for longest is forgotten, and its messages are new',
+    needs: ['limits'],
+    limits: { producersMax: 2 },
+    async run({ broker }) {
+      const of = (producer: string) => testEnvelope(1, { producer });
+      await broker.publish(QUEUE, [of('a'), of('b'), testEnvelope(2, { producer: 'a' }), of('c')]);
+      assert.deepEqual(await broker.publish(QUEUE, [of('a'), of('c')]), ['duplicate', 'duplicate']);
+      assert.deepEqual(await broker.publish(QUEUE, [of('b')]), ['accepted']);
+    },
+  },
 ];

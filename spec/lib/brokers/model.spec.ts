@@ -5,7 +5,7 @@ import { testEnvelope, testEnvelopes } from '../../../lib/testing/index.js';
 
 const request = { consumer: 'ada', max: 9, waitMs: 10, leaseMs: 30 };
 
-const everything = { durable: false, orderedByKey: true, delayed: true, priorities: true, shared: true };
+const everything = { durable: false, orderedByKey: true, delayed: true, priorities: true, shared: false };
 
 function run(commands: readonly BrokerCommand[]): BrokerState {
   return commands.reduce((state, command) => step(state, command).state, initial(defaultLimits, everything));

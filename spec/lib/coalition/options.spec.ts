@@ -42,7 +42,33 @@ describe('coalition options', () => {
       { concurrencyPerWorker: 10_001 },
       /^concurrencyPerWorker .* 10000, not 10001\.$/,
     ],
-    ['isolation', { isolation: 'ray' }, /^isolation must be 'inline', 'thread' or 'process', not 'ray'\.$/],
+    ['isolation', { isolation: 'fork' }, /^isolation must be 'inline', .* or 'ray', not 'fork'\.$/],
+    ['ray', { ray: { cpu: 1 } }, /^There is no option "cpu"; the options of ray are address, cpus, /],
+    ['ray', { ray: [] }, /^the options of ray must be an object, not \.$/],
+    [
+      'ray.address',
+      { ray: { address: 'local' } },
+      /^ray\.address must be 'ray:\/\/local' or .*, not 'local'\.$/,
+    ],
+    ['ray.address', { ray: { address: 'ray://a/b' } }, /^ray\.address must be .*, not 'ray:\/\/a\/b'\.$/],
+    ['ray.address', { ray: { address: 'ray://host:65536' } }, /^ray\.address must be .* not 'ray:/],
+    ['ray.cpus', { ray: { cpus: -1 } }, /^ray\.cpus must be a number from 0 to 1024, not -1\.$/],
+    [
+      'ray.memoryBytes',
+      { ray: { memoryBytes: 0.5 } },
+      /^ray\.memoryBytes must be a whole number .*, not 0\.5\.$/,
+    ],
+    [
+      'ray.resources',
+      { ray: { resources: 'GPU' } },
+      /^ray\.resources must be an object of amounts, not 'GPU'\.$/,
+    ],
+    [
+      'ray.resources',
+      { ray: { resources: { tpu: '1' } } },
+      /^ray\.resources\.tpu must be a number .*, not '1'\.$/,
+    ],
+    ['ray.nodePath', { ray: { nodePath: '' } }, /^ray\.nodePath must be a text that is not empty, not ''\.$/],
     ['name', { name: 'a b' }, /^name must be 1 to 128 letters.*, not 'a b'\.$/],
     ['name', { name: '' }, /^name .* not ''\.$/],
     ['broker', { broker: 'redis' }, /^broker must be 'memory', 'file:PATH', .* or a Broker, not 'redis'\.$/],
@@ -104,9 +130,13 @@ describe('coalition options', () => {
   });
 
   it('needs a module where a function cannot cross', () => {
-    for (const isolation of ['thread', 'process'] as const)
+    for (const [isolation, where] of [
+      ['thread', 'thread'],
+      ['process', 'process'],
+      ['ray', 'worker on Ray'],
+    ] as const)
       expect(() => parseOptions({ agents, isolation }))
-        .to.throw(ConclaveError, new RegExp(`a function cannot cross into a ${isolation}`))
+        .to.throw(ConclaveError, new RegExp(`a function cannot cross into a ${where}\\.`))
         .with.property('code', 'AgentsNotLoaded');
   });
 

@@ -4,6 +4,8 @@ import { expect } from 'chai';
 import { decode, type Encoded, encode } from '../../../lib/core/value.js';
 import { withFolder } from '../../scenarios/coalitions.js';
 import { holdsWithin } from '../../scenarios/processes.js';
+import { needService } from '../../services/needs.js';
+import { ray } from '../../services/services.js';
 import { batchOf, executors, RunningWorker } from './running-worker.js';
 
 const broken = (name: string) => new URL(`../../scenarios/broken/${name}`, import.meta.url).href;
@@ -12,14 +14,22 @@ for (const executor of executors) {
   const { isolation } = executor;
 
   describe(`a worker started by the ${isolation} executor`, function () {
-    this.timeout(20_000);
+    this.timeout(isolation === 'ray' ? 60_000 : 20_000);
+
+    before(async function () {
+      if (isolation === 'ray') needService(this, ray);
+      await executor.open?.();
+    });
+
+    after(() => executor.close?.());
 
     it('says that it is ready and what it takes, before anything else', async () => {
       const worker = await RunningWorker.start(executor, { credit: 5 });
       await worker.ready();
       expect(worker.heard).to.deep.equal([{ type: 'ready', credit: 5 }]);
       if (isolation === 'thread') expect(worker.link.pid).to.equal(undefined);
-      if (isolation === 'process') expect(worker.link.pid).to.be.a('number').and.not.equal(process.pid);
+      if (isolation === 'process' || isolation === 'ray')
+        expect(worker.link.pid).to.be.a('number').and.not.equal(process.pid);
       worker.link.send({ type: 'drain' });
       await worker.link.exited;
     });

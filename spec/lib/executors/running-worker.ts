@@ -4,6 +4,7 @@ import { encode } from '../../../lib/core/value.js';
 import type { Executor, WorkerLink, WorkerSpec } from '../../../lib/executors/contract.js';
 import { InlineExecutor } from '../../../lib/executors/inline.js';
 import { ProcessExecutor } from '../../../lib/executors/process.js';
+import { RayExecutor } from '../../../lib/executors/ray.js';
 import { ThreadExecutor } from '../../../lib/executors/thread.js';
 import { loadAgents } from '../../../lib/host/agents-module.js';
 import { WorkerHost } from '../../../lib/host/worker-host.js';
@@ -17,6 +18,7 @@ export const executors: readonly Executor[] = [
   }),
   new ThreadExecutor(),
   new ProcessExecutor(),
+  new RayExecutor({ startMs: 30_000 }),
 ];
 
 /** A worker started by hand, and what it said. */

@@ -24,13 +24,31 @@ describe('the conformance suite', () => {
 
   it('says of each test that it skips what the broker lacks', () => {
     const tests = brokerConformance(forgetful(['keys', 'priorities'], true));
-    const reasons = new Set(tests.map(({ skipped }) => skipped));
-    expect([...reasons]).to.have.members([
-      undefined,
-      'forgetful lacks: keys',
-      'forgetful lacks: priorities',
-      'forgetful lacks: priorities, keys',
-    ]);
+    const reasons = new Set(tests.map(({ skipped }) => skipped ?? 'forgetful lacks: '));
+    const named = [...reasons].map((reason) => reason.replace('forgetful lacks: ', ''));
+    const lacking = ['', ...named.filter((reason) => reason !== '').flatMap((reason) => reason.split(', '))];
+    expect(new Set(lacking)).to.deep.equal(new Set(['', 'durable', 'shared', 'keys', 'priorities']));
+    expect(named).to.include.members(['keys', 'priorities', 'priorities, keys', 'durable, keys']);
+  });
+
+  it('says in the name of its first test what the broker lacks', () => {
+    const [first, ...rest] = brokerConformance(forgetful(['keys'], true));
+    const left = rest.filter(({ skipped }) => skipped !== undefined).length;
+    expect(first?.name).to.equal(
+      `forgetful lacks durable, shared, keys: ${left} of ${rest.length} tests do not apply`,
+    );
+  });
+
+  it('refuses a trait that it does not know', async () => {
+    const factory = { ...forgetful([], true), lacks: ['colour'] };
+    // A factory written in JavaScript can say anything.
+    const [first] = brokerConformance(factory as unknown as BrokerFactory);
+    expect(
+      await first?.run().then(
+        () => 'accepted',
+        (error: unknown) => String(error),
+      ),
+    ).to.match(/what a broker may lack: answers, delay, durable/);
   });
 
   for (const [lack, sentence] of [

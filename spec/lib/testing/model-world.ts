@@ -101,7 +101,10 @@ export class ModelWorld {
   }
 
   remove(queues: readonly string[]): void {
-    for (const queue of queues) this.#queues.delete(queue);
+    for (const queue of queues) {
+      const { openings } = this.state(queue);
+      this.#queues.set(queue, { ...initial(this.limits, this.promises), openings: openings + 1 });
+    }
   }
 
   #answer(output: Expected): void {

@@ -80,14 +80,17 @@ local function refuse(kind, name, seq)
   if call('ZCARD', key) > REFUSALS_MAX then call('ZREMRANGEBYRANK', key, 0, 0) end
 end
 
--- Somebody else's entry with a larger id stands in the way until a receive has buried it.
+-- Somebody else's entry with a larger id is in the way: it is buried, and where that does not help the message
+-- becomes ready as late ones do.
 local function addReady(key, code, id, text)
-  if not failed(redis.pcall('XADD', key, id, 'e', text)) then
-    added[code] = (added[code] or 0) + 1
-    return
+  if failed(redis.pcall('XADD', key, id, 'e', text)) then
+    clearForeign(key, ARGV[10])
+    if failed(redis.pcall('XADD', key, id, 'e', text)) then
+      call('HSET', BODIES, q.seq, text)
+      return becomeLate(id, code)
+    end
   end
-  call('HSET', BODIES, q.seq, text)
-  becomeLate(id, code)
+  added[code] = (added[code] or 0) + 1
 end
 
 -- Answers whether it is the first of its key.
@@ -145,18 +148,19 @@ local function publishRow(at, name, first, code, n, bytes)
   q.held = q.held + n
   q.bytes = q.bytes + bytes
   local key, seq, argv, pcall = streamOf(code), q.seq, ARGV, redis.pcall
-  local misses = 0
+  local hits = 0
   for i = at + 1, at + n do
     seq = seq + 1
     if type(pcall('XADD', key, seq .. suffix, 'e', argv[i])) == 'table' then
-      misses = misses + 1
-      call('HSET', BODIES, seq, argv[i])
-      becomeLate(seq .. suffix, code)
+      q.seq = seq
+      addReady(key, code, seq .. suffix, argv[i])
+    else
+      hits = hits + 1
     end
   end
   q.seq = seq
   letters[#letters + 1] = string.rep('a', n)
-  added[code] = (added[code] or 0) + n - misses
+  added[code] = (added[code] or 0) + hits
 end
 
 local at = 11

@@ -37,45 +37,26 @@ local function grantOut(n, codes)
   call('HSET', GRANTS, GRANT, n, 'c:' .. GRANT, cjson.encode(codes))
 end
 
-local function hexOf(fields)
-  return (cjson.encode(fields):sub(1, 65536):gsub('.', function(c) return string.format('%02x', c:byte()) end))
-end
-
--- Buries what somebody else has added, and takes the stream's last id back to where our own can follow. Its ids are
--- the largest there, so that once they were read everything of ours was.
-local function buryForeign(code, entries, isRead)
-  local key = streamOf(code)
-  for _, entry in ipairs(entries) do
-    bury(ARGV[9], 'raw', hexOf(entry[2]), 'id', entry[1],
-      'reason', 'an entry that was not published by Conclave stood in ' .. key)
-    redis.pcall('XACK', key, GROUP, entry[1])
-    call('XDEL', key, entry[1])
-  end
-  local last = string.format('%d-18446744073709551615', q.seq)
-  redis.pcall('XSETID', key, last)
-  if isRead then call('XGROUP', 'SETID', key, GROUP, last) end
-end
-
-local function isForeign(id)
-  return tonumber(id:match('^%d+')) > q.seq
-end
-
-local function splitForeign(code, entries)
-  local ours, foreign = {}, {}
-  for _, entry in ipairs(entries) do
-    local list = isForeign(entry[1]) and foreign or ours
-    list[#list + 1] = entry
-  end
-  buryForeign(code, foreign, true)
-  return ours
-end
-
+-- New entries of a stream, given out. Foreign ones stand behind all of ours: once one was read, all of ours were.
 local function readNew(code, n)
   local key = streamOf(code)
   local reply = onGroup(key, 'XREADGROUP', 'GROUP', GROUP, GRANT, 'COUNT', n, 'STREAMS', key, '>')
   local entries = reply and reply[1] and reply[1][2] or {}
-  if #entries > 0 and isForeign(entries[#entries][1]) then return splitForeign(code, entries) end
-  return entries
+  if #entries == 0 or not isForeign(entries[#entries][1]) then return entries end
+  local ours = {}
+  for _, entry in ipairs(entries) do
+    if not isForeign(entry[1]) then ours[#ours + 1] = entry end
+  end
+  call('XGROUP', 'SETID', key, GROUP, clearForeign(key, ARGV[9]))
+  return ours
+end
+
+-- Whoever finds nothing looks at a few streams for what nobody has published.
+local function clearSome()
+  for _, code in ipairs(call('SRANDMEMBER', Q .. 'codes', 16)) do
+    local top = code:find('^%d') and call('XREVRANGE', streamOf(code), '+', '-', 'COUNT', 1)[1]
+    if top and isForeign(top[1]) then clearForeign(streamOf(code), ARGV[9]) end
+  end
 end
 
 -- What is given out, in that order.
@@ -151,15 +132,7 @@ local function headOf(source)
     local key = streamOf(source.code)
     source.seen = source.seen or lastGiven(key)
     local entries = call('XRANGE', key, '(' .. source.seen, '+', 'COUNT', n)
-    if #entries > 0 and isForeign(entries[#entries][1]) then
-      local foreign = {}
-      for _, entry in ipairs(entries) do
-        if isForeign(entry[1]) then foreign[#foreign + 1] = entry else ids[#ids + 1] = entry[1] end
-      end
-      source.foreign = foreign
-    else
-      for i, entry in ipairs(entries) do ids[i] = entry[1] end
-    end
+    for i, entry in ipairs(entries) do ids[i] = entry[1] end
     source.seen = ids[#ids] or source.seen
   end
   if #ids == 0 then source.left = 0 end
@@ -197,9 +170,6 @@ local function chooseFirsts()
     chosen[#chosen + 1] = best
     best.source.at = best.source.at + 1
     best.source.taken = best.source.taken + 1
-  end
-  for _, source in ipairs(firsts) do
-    if source.foreign then buryForeign(source.code, source.foreign) end
   end
   return chosen, firsts
 end
@@ -260,6 +230,7 @@ local function giveOutItems(reply)
 end
 
 local function waitFor()
+  clearSome()
   local waitMs = math.min(tonumber(ARGV[8]), WAIT_MS_MAX)
   if waitMs > 0 then q.wait = math.max(q.wait, q.now + waitMs) end
 end

@@ -3,15 +3,19 @@ import { dirname } from 'node:path';
 import Libsql from 'libsql';
 import { crashedCopy } from './crashed-copy.js';
 
-/** How many rows a ledger has at this moment, and how many bytes they have; it may be open. */
-export function ledgerRows(path: string): { readonly rows: number; readonly bytes: number } {
+/** The rows of a ledger at this moment, as text; it may be open. */
+export function ledgerTexts(path: string): string[] {
   const copy = crashedCopy(path, 'counted');
   const database = new Libsql(copy);
-  const counted: unknown = database
-    .prepare('SELECT count(*) AS rows, coalesce(sum(length(body)), 0) AS bytes FROM journal')
-    .get([]);
+  const found = database.prepare('SELECT body FROM journal ORDER BY position').all([]);
+  const rows = found as { readonly body: ArrayBuffer }[];
   database.close();
   rmSync(dirname(copy), { recursive: true });
-  const { rows, bytes } = counted as { readonly rows: number; readonly bytes: number };
-  return { rows, bytes };
+  return rows.map(({ body }) => Buffer.from(body).toString('utf8'));
+}
+
+/** How many rows a ledger has at this moment, and how many characters they have. */
+export function ledgerRows(path: string): { readonly rows: number; readonly bytes: number } {
+  const texts = ledgerTexts(path);
+  return { rows: texts.length, bytes: texts.reduce((sum, text) => sum + text.length, 0) };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Redis } from 'ioredis';
 import {
   type ConnectionOptions,
   openConnection,
@@ -8,6 +9,7 @@ import {
 } from '../../../../lib/brokers/redis/connection.js';
 import { redisScript } from '../../../../lib/brokers/redis/script.js';
 import { parseRedisUrl } from '../../../../lib/brokers/redis/url.js';
+import { type Clock, systemClock } from '../../../../lib/core/clock.js';
 import { ConclaveError } from '../../../../lib/core/errors.js';
 import { FaultProxy } from '../../../services/fault-proxy.js';
 import { freePort } from '../../../services/free-port.js';
@@ -75,6 +77,16 @@ describeOnRedis('a connection to Redis', (program) => {
     );
   });
 
+  it('sends a script with its source once a connection, so that none has to be sent again', async () => {
+    await start();
+    const { run } = bound(await open());
+    await Promise.all([run(append, [KEY], ['a']), run(append, [KEY], ['b']), run(append, [KEY], ['c'])]);
+    await redis.restart();
+    while (!(await run(append, [KEY], ['d']).catch(() => false)));
+    const stats = String(await redis.command('INFO', 'all'));
+    expect([/cmdstat_eval:calls=1,/.test(stats), /NOSCRIPT/.test(stats)]).to.deep.equal([true, false]);
+  });
+
   it('takes text and bytes as they are, and as many arguments as a batch has', async () => {
     await start();
     const { run, command } = bound(await open());
@@ -112,6 +124,13 @@ describeOnRedis('a connection to Redis', (program) => {
     expect(faults[0]?.message).to.match(/refused the user or the password.*WRONGPASS/);
     expect(faults[2]?.message).to.match(/wants a password and the URL has none/);
     for (const fault of faults) expect(everythingIn(fault)).to.not.match(/secret/);
+  });
+
+  it('shows no password where the server quotes what it was given', async () => {
+    await start({ args: ['--rename-command', 'AUTH', ''] });
+    const fault = await faultOf(open({}, `redis://:secret@127.0.0.1:${redis.port}`));
+    expect(fault.message).to.match(/AUTH: ERR/);
+    expect(everythingIn(fault)).to.not.match(/secret/);
   });
 
   it('says what is wrong with a database, and with a password where none is wanted', async () => {
@@ -178,6 +197,18 @@ describeOnRedis('a connection to Redis', (program) => {
     expect(await run(append, [KEY], ['after'])).to.equal(3);
     await pause(50);
     expect(await list()).to.deep.equal(['first', 'marked', 'after']);
+  });
+
+  it('cut likewise, the driver by itself sends again: the reason why its reconnect is not used', async () => {
+    await start();
+    proxy = await FaultProxy.open(redis.port);
+    const driver = new Redis(proxy.port, '127.0.0.1');
+    await driver.rpush(KEY, 'first');
+    const cut = proxy.loseReply('marked');
+    await driver.rpush(KEY, 'marked');
+    await cut;
+    driver.disconnect();
+    expect(await list()).to.deep.equal(['first', 'marked', 'marked']);
   });
 
   it('cut in the middle of a request: unknown, not carried out, and it goes on', async () => {
@@ -302,6 +333,31 @@ describeOnRedis('a connection to Redis', (program) => {
     expect([(await waiting).code, (await sent).code]).to.deep.equal(['ShuttingDown', 'ShuttingDown']);
     expect((await faultOf(command('PING'))).code).to.equal('ShuttingDown');
     while (proxy.connections > 0) await pause(5);
+  });
+
+  it('closed between two looks for a lost server, it leaves no timer', async () => {
+    await start();
+    const armed = new Set<object>();
+    const clock: Clock = {
+      ...systemClock,
+      setTimer(callback, delayMs) {
+        const timer = systemClock.setTimer(() => {
+          armed.delete(timer);
+          callback();
+        }, delayMs);
+        armed.add(timer);
+        return { cancel: () => (armed.delete(timer), timer.cancel()) };
+      },
+    };
+    const opened = await open({ clock });
+    await redis.kill();
+    const calls = [faultOf(opened.command('PING')), faultOf(opened.command('PING'))];
+    await pause(60);
+    expect(armed.size).to.be.greaterThan(0);
+    await opened.close();
+    await Promise.all(calls);
+    await pause(5);
+    expect(armed.size).to.equal(0);
   });
 
   it('closed while it looks for a lost server, it looks no longer', async () => {

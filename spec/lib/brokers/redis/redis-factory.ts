@@ -9,7 +9,7 @@ import { type Limits, parseLimits } from '../../../../lib/core/limits.js';
 import type { BrokerFactory, BrokerUnderTest } from '../../../../lib/testing/index.js';
 import { type PrivateRedis, sharedRedis } from '../../../services/redis.js';
 import type { RedisProgram } from '../../../services/redis-programs.js';
-import { DrivenClock } from './driven-clock.js';
+import { DrivenTime, type MortalClock } from './driven-time.js';
 
 /** Brokers on a real Redis of that program, by a clock of their own, each with a tenant of its own. */
 export function redisFactory(program: RedisProgram): BrokerFactory {
@@ -24,13 +24,19 @@ export function redisFactory(program: RedisProgram): BrokerFactory {
   };
 }
 
+interface Client {
+  readonly broker: StreamsBroker;
+  readonly connection: CountedConnection;
+  readonly clock: MortalClock;
+}
+
 /** The clients of one tenant. */
 class RedisWorld {
   readonly #server: PrivateRedis;
   readonly #limits: Limits;
-  readonly #clock = new DrivenClock();
+  readonly #time = new DrivenTime();
   readonly #tenant = systemIds.next('spec');
-  readonly #clients: { readonly broker: StreamsBroker; readonly connection: CountedConnection }[] = [];
+  readonly #clients: Client[] = [];
 
   constructor(server: PrivateRedis, limits: Partial<Limits>) {
     this.#server = server;
@@ -40,7 +46,7 @@ class RedisWorld {
   underTest(broker: Broker): BrokerUnderTest {
     return {
       broker,
-      advance: (byMs) => this.#clock.advance(byMs, () => this.#settle()),
+      advance: (byMs) => this.#time.advance(byMs, () => this.#settle()),
       another: () => this.another(),
       reopen: () => this.#reopen(),
       dispose: () => this.#dispose(),
@@ -51,17 +57,18 @@ class RedisWorld {
     const url = parseRedisUrl(this.#server.url);
     const opened = await openConnection(url, { key: tenantKeys(this.#tenant) });
     const connection = new CountedConnection(opened);
+    const clock = this.#time.clock();
     const broker = new StreamsBroker({
       name: url.toString(),
       tenant: this.#tenant,
       connection,
-      clock: this.#clock,
+      clock,
       limits: this.#limits,
       instance: systemIds.next('redis'),
       durable: true,
       isTimeVirtual: true,
     });
-    this.#clients.push({ broker, connection });
+    this.#clients.push({ broker, connection, clock });
     return broker;
   }
 
@@ -69,7 +76,8 @@ class RedisWorld {
   async #reopen(): Promise<Broker> {
     const [first] = this.#clients.splice(0, 1);
     await this.#settle();
-    await first?.broker.abandon();
+    first?.clock.kill();
+    await first?.connection.close();
     const broker = await this.another();
     const last = this.#clients.pop();
     if (last !== undefined) this.#clients.unshift(last);
@@ -92,7 +100,7 @@ class RedisWorld {
   }
 
   async #dispose(): Promise<void> {
-    expect(this.#clock.pending, 'timers left after close').to.equal(0);
+    expect(this.#time.pending, 'timers left after close').to.equal(0);
     const keys = await this.#server.command('KEYS', `${tenantKeys(this.#tenant)}*`);
     if (Array.isArray(keys) && keys.length > 0) await this.#server.command('UNLINK', ...keys.map(String));
   }

@@ -5,27 +5,36 @@ interface Pending {
   readonly callback: () => void;
 }
 
-/** A clock moved by hand, instant by instant: between two of them there is time for real I/O. */
-export class DrivenClock implements Clock {
+/** The time of one process: with its death its timers are gone. */
+export interface MortalClock extends Clock {
+  kill(): void;
+}
+
+/** Time moved by hand, instant by instant: between two of them there is room for real I/O. */
+export class DrivenTime {
   #nowMs = 0;
   readonly #timers = new Set<Pending>();
 
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  wallMs(): number {
-    return this.#nowMs;
-  }
-
-  setTimer(callback: () => void, delayMs: number): Timer {
-    const pending = { dueMs: this.#nowMs + Math.max(0, delayMs), callback };
-    this.#timers.add(pending);
-    return { cancel: () => this.#timers.delete(pending) };
-  }
-
-  defer(callback: () => void): void {
-    setImmediate(callback);
+  /** The clock of one process. */
+  clock(): MortalClock {
+    const own = new Set<Pending>();
+    let isDead = false;
+    const setTimer = (callback: () => void, delayMs: number): Timer => {
+      const pending = { dueMs: this.#nowMs + Math.max(0, delayMs), callback };
+      own.add(pending);
+      if (!isDead) this.#timers.add(pending);
+      return { cancel: () => this.#timers.delete(pending) };
+    };
+    return {
+      setTimer,
+      nowMs: () => this.#nowMs,
+      wallMs: () => this.#nowMs,
+      defer: (callback) => void setImmediate(callback),
+      kill: () => {
+        isDead = true;
+        for (const pending of own) this.#timers.delete(pending);
+      },
+    };
   }
 
   /** Timers still to fire. */
