@@ -1,9 +1,11 @@
 import { Deque } from '../../core/deque.js';
+import { ConclaveError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import { ENVELOPE_VERSION, type Envelope, hasProducedId } from '../../core/message.js';
 import { assertInRange, unknownVersion } from '../admission.js';
 import type { PublishOutcome } from '../contract.js';
 import { encodeEntry } from './entry.js';
+import { ProducerLinks } from './producer-links.js';
 
 /** Sends records to the publish script; resolves with its letters, '' where all were accepted. */
 export type SendRecords = (records: readonly string[]) => Promise<string>;
@@ -47,13 +49,17 @@ export class Publishing {
   readonly #limits: Limits;
   readonly #send: SendRecords;
   readonly #jobs = new Deque<Job>();
+  readonly #links: ProducerLinks;
   #calls = 0;
   #isScheduled = false;
   /** A publish has gone out in part; nothing may overtake the rest of it. */
   #isParted = false;
+  /** A call has failed: what is in flight behind it fails, too, and the next one says what may be lost. */
+  #isBroken = false;
 
   constructor(limits: Limits, send: SendRecords) {
     this.#limits = limits;
+    this.#links = new ProducerLinks(limits.refusalsMax);
     this.#send = send;
   }
 
@@ -75,6 +81,8 @@ export class Publishing {
   }
 
   #flush(): void {
+    if (this.#isBroken && this.#calls > 0) return;
+    this.#isBroken = false;
     while (this.#calls < CALLS_MAX && !this.#isParted && this.#jobs.length > 0) {
       const call = new PublishCall(this.#limits.payloadBytesMax);
       for (let job = this.#jobs.peekFront(); job !== undefined; job = this.#jobs.peekFront()) {
@@ -89,16 +97,37 @@ export class Publishing {
 
   async #carry(call: PublishCall): Promise<void> {
     this.#calls += 1;
+    const records = call.finish();
+    const linked = this.#links.open(call.producers);
     try {
-      call.settle(call.records.length === 0 ? '' : await this.#send(call.finish()));
+      const letters = records.length === 0 ? '' : await this.#send([...linked.words, ...records]);
+      if (letters === GAP) throw behindLost();
+      this.#links.answered(linked);
+      call.settle(letters);
     } catch (fault) {
-      call.fail(fault);
-      if (this.#jobs.peekFront()?.sent) this.#jobs.popFront();
+      this.#links.failed(linked);
+      this.#fail(call, fault);
     }
     this.#calls -= 1;
     this.#isParted = false;
     this.#flush();
   }
+
+  #fail(call: PublishCall, fault: unknown): void {
+    this.#isBroken = true;
+    call.fail(fault, this.#links);
+    if (this.#jobs.peekFront()?.sent) this.#jobs.popFront();
+  }
+}
+
+/** What the script answers to a call that names one before it that was not carried out. */
+const GAP = 'gap';
+
+function behindLost(): ConclaveError {
+  return new ConclaveError(
+    'BrokerUnavailable',
+    'Nothing of this publish was carried out: one of the same producer before it got lost on its way. Publish both again.',
+  );
 }
 
 /** One call of the script in the making. */
@@ -107,6 +136,8 @@ class PublishCall {
   readonly #payloadBytesMax: number;
   readonly #sent: Sent[] = [];
   readonly #jobs = new Set<Job>();
+  /** Of messages that are known by their producers. */
+  readonly producers = new Set<string>();
   #row: Row | undefined;
   #length = 0;
 
@@ -144,8 +175,12 @@ class PublishCall {
       if (sent === envelopes.length) resolve(outcomes);
   }
 
-  fail(fault: unknown): void {
-    for (const { reject } of this.#jobs) reject(fault);
+  fail(fault: unknown, links: ProducerLinks): void {
+    for (const { envelopes, reject } of this.#jobs) {
+      for (const envelope of envelopes)
+        if (hasProducedId(envelope)) links.lose(envelope.producer, envelope.seq);
+      reject(fault);
+    }
   }
 
   get #isFilled(): boolean {
@@ -170,6 +205,7 @@ class PublishCall {
     if (this.#row === undefined || !follows(this.#row, envelope, code)) {
       this.#endRow();
       this.#row = { envelope, code, texts: [], bytes: [] };
+      this.producers.add(envelope.producer);
     }
     this.#row.texts.push(encodeEntry(envelope, false));
     this.#row.bytes.push(bytes);
@@ -179,6 +215,7 @@ class PublishCall {
     this.#endRow();
     const { producer, id, seq, orderingKey, delayMs, v } = envelope;
     const reason = v === ENVELOPE_VERSION ? '' : unknownVersion(envelope);
+    if (isProduced) this.producers.add(producer);
     this.records.push('m', isProduced ? 'p' : 'i', isProduced ? producer : id, String(seq), code);
     this.records.push(String(bytes), String(delayMs), orderingKey === undefined ? '' : `k${orderingKey}`);
     this.records.push(reason, encodeEntry(envelope, !isProduced));
