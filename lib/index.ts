@@ -36,6 +36,7 @@ export type {
   RefusalOutcome,
   SettleOutcome,
 } from './brokers/contract.js';
+export { FileBroker, type FileBrokerOptions } from './brokers/file.js';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export { RedisBroker, type RedisBrokerOptions } from './brokers/redis.js';
 export type { RateLimit } from './coalition/agent-plan.js';

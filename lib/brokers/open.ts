@@ -28,14 +28,24 @@ export async function openBroker(word: string | Broker, options: OpenBrokerOptio
   throw notDurable(broker);
 }
 
-async function openWord(word: string, { clock, limits }: OpenBrokerOptions): Promise<Broker> {
+async function openWord(word: string, options: OpenBrokerOptions): Promise<Broker> {
+  const { tenant, durable, clock, limits, ids } = options;
   switch (schemeOf(word)) {
+    case 'file:': {
+      const { FileBroker } = await import('./file.js');
+      return FileBroker.open(word.slice('file:'.length), { clock, limits });
+    }
+    case 'redis://':
+    case 'rediss://': {
+      const { RedisBroker } = await import('./redis.js');
+      return RedisBroker.open(word, { tenant, durable, clock, limits, ids });
+    }
     case 'memory': {
       const { InMemoryBroker } = await import('./memory.js');
       return new InMemoryBroker({ clock, limits });
     }
     default:
-      throw new ConclaveError('InvalidOption', "This build has the broker 'memory' alone.");
+      throw new ConclaveError('InvalidOption', 'This build has no broker on Ray yet.');
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Envelope } from '../core/message.js';
 import type { Answer, DeadLetter } from './contract.js';
-import type { FirstDeliveries } from './first-deliveries.js';
-import type { Held } from './held.js';
 import type { Identities } from './identities.js';
+import type { Acceptance } from './ready-lanes.js';
 
 /** What has become of a message so far. */
 export interface DeliveryCounts {
@@ -31,7 +30,7 @@ export interface KeptMessage {
   readonly seq: number;
   readonly envelope: Envelope;
   /** On the queue's clock. */
-  readonly acceptedMs: number;
+  readonly accepted: Acceptance;
   /** Its counts as of its last refusal, and when it may be given out again; undefined: it was never refused. */
   readonly refusal: (DeliveryCounts & { readonly dueMs: number }) | undefined;
 }
@@ -56,6 +55,4 @@ export interface MemoryQueueOptions {
   readonly journal?: QueueJournal | undefined;
   /** What an earlier queue left. */
   readonly kept?: KeptQueue | undefined;
-  /** Where messages wait for their first delivery, if that is anything more than waiting. */
-  readonly fresh?: FirstDeliveries<Held> | undefined;
 }

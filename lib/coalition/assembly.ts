@@ -1,12 +1,13 @@
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
-import { ConclaveError, messageOf } from '../core/errors.js';
-import type { Limits } from '../core/limits.js';
+import { type ConclaveError, messageOf } from '../core/errors.js';
+
 import type { Listeners } from '../core/listeners.js';
 import type { Executor } from '../executors/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
 import { createSystem } from '../system/system.js';
 import type { AgentPlan } from './agent-plan.js';
+import { BrokerFaults } from './broker-faults.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { TaskIntake } from './dispatch/task-intake.js';
 import type { CoalitionEvents } from './events.js';
@@ -15,10 +16,12 @@ import type { CoalitionSettings } from './options.js';
 import type { QueryRun } from './query/query-run.js';
 import { StateFeed } from './query/state-feed.js';
 import { AnswerDesk } from './tasks/answer-desk.js';
+import { Elsewhere } from './tasks/elsewhere.js';
+import { type KeptTasks, keptTasksOf } from './tasks/kept-task.js';
 import { Publisher } from './tasks/publisher.js';
 import { TaskTable } from './tasks/task-table.js';
-import { createPoolListener } from './workers/pool-listener.js';
-import { WorkerPool } from './workers/worker-pool.js';
+import { createPool } from './workers/create-pool.js';
+import { tooManyDied, type WorkerPool } from './workers/worker-pool.js';
 import { ResultAggregator } from './writers/result-aggregator.js';
 import { StorageCoordinator } from './writers/storage-coordinator.js';
 
@@ -59,6 +62,9 @@ export class Assembly {
   readonly claims: Publisher;
   readonly table: TaskTable;
   readonly desk: AnswerDesk;
+  /** Where answers are kept that outlive this process; undefined: nowhere. */
+  readonly kept: KeptTasks | undefined;
+  readonly elsewhere: Elsewhere;
   readonly dispatcher: Dispatcher;
   readonly feed: StateFeed;
   readonly pool: WorkerPool;
@@ -68,13 +74,14 @@ export class Assembly {
   lost = 0;
   readonly #options: AssemblyOptions;
   readonly #session: string;
+  readonly #brokerFaults: BrokerFaults;
 
   constructor(options: AssemblyOptions) {
-    const { settings, broker, store } = options;
+    const { settings, broker, store, announcer } = options;
     this.#options = options;
     this.#session = settings.ids.next('session');
-    this.broker = broker;
-    this.store = store;
+    [this.broker, this.store] = [broker, store];
+    this.#brokerFaults = new BrokerFaults({ clock: settings.clock, tell: this.fault });
     this.system = this.#createSystem();
     this.leadership = this.#createLeadership();
     this.tasks = this.#createPublisher('tasks');
@@ -87,22 +94,32 @@ export class Assembly {
       restart: 'transient',
       stopEvent: { type: 'stop' },
     });
-    const counter = {
-      submitted: (count: number) => this.coordinator.send({ type: 'submitted', count }),
-      settled: (count: number) => this.coordinator.send({ type: 'settled', count }),
-    };
-    this.table = new TaskTable(this.#session, counter, (callback) => settings.clock.defer(callback));
+    this.table = this.#createTable();
+    this.kept = keptTasksOf(broker, settings.clock);
     this.desk = new AnswerDesk({
       coalition: settings.name,
       table: this.table,
       results: this.results,
       claims: this.claims,
-      announcer: options.announcer,
+      announcer,
+      keepsAnswers: this.kept !== undefined,
     });
+    this.elsewhere = this.#createElsewhere();
     this.intake = this.#createIntake();
     this.dispatcher = this.#createDispatcher();
     this.feed = new StateFeed((frame) => this.pool.broadcast(frame));
     this.pool = this.#createPool();
+  }
+
+  #createTable(): TaskTable {
+    const counter = {
+      submitted: (count: number) => {
+        this.coordinator.send({ type: 'submitted', count });
+        this.elsewhere.want();
+      },
+      settled: (count: number) => this.coordinator.send({ type: 'settled', count }),
+    };
+    return new TaskTable(this.#session, counter, (callback) => this.#options.settings.clock.defer(callback));
   }
 
   /** All that the coalition has on its broker. */
@@ -121,6 +138,12 @@ export class Assembly {
     if (announcer.isHeard('fault')) announcer.emit('fault', { source, error });
     else console.error(`conclave: ${source}: ${messageOf(error)}`);
   };
+
+  /** What the broker would have people know: once whoever has just got the coalition can listen. */
+  tellWarnings(): void {
+    const { warnings = [] } = this.broker;
+    for (const warning of warnings) this.#options.settings.clock.defer(() => this.fault('broker', warning));
+  }
 
   #createSystem() {
     const { clock, ids, random, limits } = this.#options.settings;
@@ -166,13 +189,14 @@ export class Assembly {
       producer: this.#session,
       epoch: () => this.leadership.epoch,
       clock: this.#options.settings.clock,
+      patienceMs: this.#options.settings.limits.leaseMs,
     });
   }
 
   #createStorage(): StorageCoordinator {
     const { announcer, settings } = this.#options;
     return new StorageCoordinator({
-      ...this.#consumerOf('claims'),
+      ...this.#at('claims'),
       store: this.store,
       coalition: settings.name,
       epoch: () => this.leadership.epoch,
@@ -184,15 +208,17 @@ export class Assembly {
 
   #createAggregator(): ResultAggregator {
     return new ResultAggregator({
-      ...this.#consumerOf('results'),
+      ...this.#at('results'),
       onTaken: (count) => this.coordinator.send({ type: 'answered', count }),
     });
   }
 
-  #consumerOf(kind: 'results' | 'claims') {
+  /** What everything that works on a queue is made with. */
+  #at(kind: QueueKind, source: string = kind) {
     const { clock, limits } = this.#options.settings;
-    const onError = (error: unknown) => this.fault(kind, error);
-    return { system: this.system, broker: this.broker, queue: this.queue(kind), clock, limits, onError };
+    const onError = (error: unknown) => this.#brokerFault(source, error);
+    const [system, broker, queue, session] = [this.system, this.broker, this.queue(kind), this.#session];
+    return { system, broker, queue, session, clock, limits, onError };
   }
 
   #coordinatorChart() {
@@ -207,65 +233,60 @@ export class Assembly {
     });
   }
 
+  #createElsewhere(): Elsewhere {
+    return new Elsewhere({
+      ...this.#at('tasks', 'answers'),
+      open: () => this.table.size,
+      onAnswers: (answers) => this.desk.heard(answers),
+    });
+  }
+
   #createIntake(): TaskIntake {
+    const { settings, plans } = this.#options;
     return new TaskIntake({
-      system: this.system,
-      broker: this.broker,
-      queue: this.queue('tasks'),
-      consumer: this.#session,
-      limits: this.#options.settings.limits,
-      ageingMs: this.#options.settings.policy.ageingMs,
+      ...this.#at('tasks', 'broker'),
+      ageingMs: settings.policy.ageingMs,
+      agents: this.broker.capabilities.shared ? [...plans.keys()] : undefined,
       accept: (deliveries) => {
+        this.#brokerFaults.over('broker');
+        this.elsewhere.answered();
+        this.desk.orphaned(deliveries.filter((delivery) => this.table.isOrphan(delivery)));
         this.dispatcher.accept(deliveries);
         return this.dispatcher.demand;
       },
-      onError: (error) => this.fault('broker', error),
     });
   }
 
   #createDispatcher(): Dispatcher {
     const { settings, plans } = this.#options;
-    const { policy, clock, random, limits, concurrencyPerWorker } = settings;
+    const { policy, random, concurrencyPerWorker: concurrency } = settings;
     return new Dispatcher({
-      broker: this.broker,
-      queue: this.queue('tasks'),
-      session: this.#session,
+      ...this.#at('tasks', 'broker'),
       policy,
-      concurrency: concurrencyPerWorker,
+      concurrency,
       plans,
       sink: this.desk,
       isWanted: (delivery) => this.table.isWanted(delivery),
       tell: (event) => this.intake.tell(event),
-      onError: (error) => this.fault('broker', error),
       onPolicyFault: (error) => this.fault('schedule', error),
-      clock,
       random,
-      limits,
     });
   }
 
   #createPool(): WorkerPool {
-    const { settings, executor, announcer } = this.#options;
-    const { feed, dispatcher } = this;
-    const onHopeless = (error: ConclaveError) => this.#giveUp(error);
-    const { name, agents, workers, concurrencyPerWorker, clock, limits } = settings;
-    return new WorkerPool({
+    return createPool({
+      ...this.#options,
       system: this.system,
-      executor,
-      workers,
-      spec: {
-        coalition: name,
-        agents: typeof agents === 'string' ? agents : undefined,
-        credit: limits.creditPerWorker,
-        concurrency: concurrencyPerWorker,
-        payloadBytesMax: limits.payloadBytesMax,
-        onceKeysMax: limits.onceKeysMax,
-      },
       epoch: () => this.leadership.epoch,
-      clock,
-      limits,
-      listener: createPoolListener({ feed, dispatcher, announcer, onHopeless }),
+      feed: this.feed,
+      dispatcher: this.dispatcher,
+      onHopeless: (error) => this.#giveUp(error),
     });
+  }
+
+  #brokerFault(source: string, error: unknown): void {
+    this.elsewhere.failed(error);
+    this.#brokerFaults.tell(source, error);
   }
 
   /** No worker is left, and none will come: whoever waits is told why. */
@@ -275,13 +296,4 @@ export class Assembly {
     this.query?.fail(error);
     this.#options.onFailed(error);
   }
-}
-
-function tooManyDied({ workerRestarts, restartPeriodMs }: Limits, cause: unknown): ConclaveError {
-  return new ConclaveError(
-    'RestartLimit',
-    `Workers died more than ${workerRestarts} times within ${restartPeriodMs} ms (workerRestarts, ` +
-      'restartPeriodMs); the coalition has given up. Look at the cause, and shut it down.',
-    { cause },
-  );
 }

@@ -8,7 +8,7 @@ export interface Rounds {
   readonly counted: number;
 }
 
-export const ROUNDS: Rounds = { warmUp: 2, counted: 5 };
+const ROUNDS: Rounds = { warmUp: 2, counted: 5 };
 
 /** Plays a row: every side in a process of its own, round by round in turn, so that a slow minute is everybody's. */
 export async function measure(row: Row, { warmUp, counted }: Rounds = ROUNDS): Promise<RowResult> {

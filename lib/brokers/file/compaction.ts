@@ -17,14 +17,11 @@ export interface CompactionOptions {
   readonly limits: Limits;
 }
 
-/** Rows and bytes added before it is worth looking for what can go. */
+/** Rows added before it is worth looking for what can go, or half of the bytes to spare. */
 const ROWS_BETWEEN = 64;
-const BYTES_BETWEEN = 2 ** 19;
 /** What one step drops at most. */
 const ROWS_A_STEP_MAX = 512;
 const BYTES_A_STEP_MAX = 2 ** 23;
-/** Bytes of rows that are left alone however little of them is needed. */
-const SPARE_BYTES = 2 ** 20;
 
 /**
  * Keeps the ledger near the size of what it holds, in bounded steps. Rows go from the oldest on: what nobody needs
@@ -58,7 +55,7 @@ export class Compaction {
   note(rows: number, bytes: number): boolean {
     this.#rowsSince += rows;
     this.#bytesSince += bytes;
-    return this.#rowsSince >= ROWS_BETWEEN || this.#bytesSince >= BYTES_BETWEEN;
+    return this.#rowsSince >= ROWS_BETWEEN || this.#bytesSince >= this.#options.limits.ledgerSpareBytes / 2;
   }
 
   /** Whether nothing is left but what few rows can hold. */
@@ -138,7 +135,7 @@ export class Compaction {
       this.#floorHeld = this.#held();
     }
     const left = Math.min(1, (this.#held() + 1) / (this.#floorHeld + 1));
-    if (rows.bytes <= SPARE_BYTES + 2 * this.#floorBytes * left) return;
+    if (rows.bytes <= this.#options.limits.ledgerSpareBytes + 2 * this.#floorBytes * left) return;
     this.#isCycling = true;
     this.#cycleEnd = rows.lastPosition;
   }

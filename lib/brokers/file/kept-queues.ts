@@ -3,7 +3,8 @@ import type { Limits } from '../../core/limits.js';
 import { MemoryAnswerShelf } from '../answer-shelf.js';
 import type { Answer } from '../contract.js';
 import { Identities } from '../identities.js';
-import { MemoryQueue } from '../memory-queue.js';
+import type { MakeQueue } from '../make-queue.js';
+import type { MemoryQueue } from '../memory-queue.js';
 import type { KeptQueue } from '../queue-journal.js';
 import type { KeptAnswer, RecordAndTexts } from './ledger-record.js';
 import { QueueLog } from './queue-log.js';
@@ -15,6 +16,7 @@ export interface KeptQueuesOptions {
   readonly limits: Limits;
   /** Tells the tokens of this opening from those of another. */
   readonly tokenMark: string;
+  readonly makeQueue: MakeQueue;
 }
 
 /** Queues and answers in memory as a ledger tells of them, and what has happened to them that it does not know yet. */
@@ -151,14 +153,10 @@ export class KeptQueues {
   }
 
   #open(log: QueueLog, kept: KeptQueue): MemoryQueue {
-    const { clock, limits, tokenMark } = this.#options;
+    const { clock, limits, tokenMark, makeQueue } = this.#options;
     const mark = `${tokenMark}${this.#purges}.`;
-    const queue = new MemoryQueue(clock, limits, {
-      answers: this.#answers,
-      tokenMark: mark,
-      journal: log,
-      kept,
-    });
+    const options = { answers: this.#answers, tokenMark: mark, journal: log, kept };
+    const queue = makeQueue(clock, limits, options, log.queue);
     this.logs.set(log.queue, log);
     this.#queues.set(log.queue, queue);
     return queue;

@@ -4,12 +4,18 @@ import { type Envelope, hasProducedId, type MessageId } from '../../core/message
 import type { Answer, DeadLetter } from '../contract.js';
 import { Identities } from '../identities.js';
 import type { KeptMessage } from '../queue-journal.js';
+import type { Acceptance } from '../ready-lanes.js';
 import { numberCell } from './column.js';
 import type {
   AnswersRecord,
+  FullRecord,
+  IdsRecord,
+  LettersRecord,
   MessagesRecord,
   RecordAndTexts,
   RecordedRefusal,
+  RefusedRecord,
+  SettledRecord,
   StandingRecord,
 } from './ledger-record.js';
 import { unpackEnvelope } from './packed-envelopes.js';
@@ -58,47 +64,35 @@ export class Replay {
 
   /** Takes in the next record. */
   add({ record, texts }: RecordAndTexts): void {
-    if (record.kind === 'answers') return this.#addAnswers(record, texts);
-    const queue = this.#queue(record.queue);
     switch (record.kind) {
+      case 'answers':
+        this.#addAnswers(record, texts);
+        break;
       case 'messages':
-        return this.#addMessages(queue, record, texts);
-      case 'settled':
-        for (const seq of record.seqs) queue.messages.delete(seq);
-        return;
-      case 'refused':
-        for (const [seq, refusal] of record.refusals) {
-          const message = queue.messages.get(seq);
-          if (message !== undefined) message.refusal = refusal;
-        }
-        return;
-      case 'full':
-        for (const seq of record.seqs) queue.identities.marks.refuse(record.producer, seq);
-        return;
-      case 'letters':
-        for (const [number, letter] of record.letters) addLetter(queue, number, letter);
-        return;
-      case 'ids':
-        queue.ownIds.push(...record.ids);
-        return;
+        this.#addMessages(this.#queue(record.queue), record, texts);
+        break;
       case 'standing':
-        return this.#stand(queue, record);
-      case 'purged': {
-        const anew = this.#newQueue();
-        const { base, lettersBase } = record;
-        this.queues.set(record.queue, { ...anew, base, seq: base, letters: lettersBase, lettersBase });
-      }
+        this.#stand(this.#queue(record.queue), record);
+        break;
+      case 'purged':
+        this.queues.set(record.queue, this.#newQueue(record));
+        break;
+      default:
+        addEvents(this.#queue(record.queue), record);
     }
   }
 
   /** What a queue holds, by seq, as the queue of this opening counts it and on its clock. */
   *messagesOf(queue: ReplayedQueue): IterableIterator<KeptMessage> {
+    let accepted: Acceptance = { atMs: Number.NaN };
     for (const [seq, { envelope, atMs, refusal }] of queue.messages.entries()) {
+      const acceptedMs = this.monotonicMs(atMs);
+      if (acceptedMs !== accepted.atMs) accepted = { atMs: acceptedMs };
       const dueMs = refusal === undefined ? 0 : this.monotonicMs(refusal.atMs) + refusal.delayMs;
       yield {
         seq: seq - queue.base,
         envelope,
-        acceptedMs: this.monotonicMs(atMs),
+        accepted,
         refusal: refusal && { ...refusal, dueMs },
       };
     }
@@ -131,10 +125,7 @@ export class Replay {
       if (hasProducedId(envelope)) queue.identities.marks.accept(envelope.producer, envelope.seq);
       else queue.ownIds.push([seq, envelope.id, atMs]);
     }
-    for (const [seq, refusal] of record.refusals) {
-      const message = queue.messages.get(seq);
-      if (message !== undefined) message.refusal = refusal;
-    }
+    addRefusals(queue, record.refusals);
   }
 
   #addAnswers({ answers }: AnswersRecord, texts: RecordAndTexts['texts']): void {
@@ -155,22 +146,52 @@ export class Replay {
   #queue(name: string): ReplayedQueue {
     const known = this.queues.get(name);
     if (known !== undefined) return known;
-    const queue = this.#newQueue();
+    const queue = this.#newQueue({ base: 0, lettersBase: 0 });
     this.queues.set(name, queue);
     return queue;
   }
 
-  #newQueue(): ReplayedQueue {
+  #newQueue({ base, lettersBase }: Pick<ReplayedQueue, 'base' | 'lettersBase'>): ReplayedQueue {
     return {
-      base: 0,
-      seq: 0,
-      letters: 0,
-      lettersBase: 0,
+      base,
+      seq: base,
+      letters: lettersBase,
+      lettersBase,
       identities: new Identities(this.#limits),
       messages: new SeqTable(),
       deadLetters: new Map(),
       ownIds: [],
     };
+  }
+}
+
+/** What happened to messages that stood in earlier records. */
+function addEvents(
+  queue: ReplayedQueue,
+  record: SettledRecord | RefusedRecord | FullRecord | LettersRecord | IdsRecord,
+): void {
+  switch (record.kind) {
+    case 'settled':
+      for (const seq of record.seqs) queue.messages.delete(seq);
+      break;
+    case 'refused':
+      addRefusals(queue, record.refusals);
+      break;
+    case 'full':
+      for (const seq of record.seqs) queue.identities.marks.refuse(record.producer, seq);
+      break;
+    case 'letters':
+      for (const [number, letter] of record.letters) addLetter(queue, number, letter);
+      break;
+    case 'ids':
+      for (const id of record.ids) queue.ownIds.push(id);
+  }
+}
+
+function addRefusals(queue: ReplayedQueue, refusals: RefusedRecord['refusals']): void {
+  for (const [seq, refusal] of refusals) {
+    const message = queue.messages.get(seq);
+    if (message !== undefined) message.refusal = refusal;
   }
 }
 

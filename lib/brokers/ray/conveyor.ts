@@ -109,14 +109,19 @@ export class Conveyor {
 
   async #bring(max: number): Promise<void> {
     const { stage } = this.#options;
-    const unheard = this.#unheard;
-    this.#unheard = undefined;
-    if (unheard !== undefined) throw unheard;
+    this.#tellLoss();
     while (!this.#isEnded && stage.onTheWay > 0 && (stage.isMixed || stage.arrived < max)) {
       if (this.#down !== undefined && stage.arrived === 0) throw this.#down;
       if (this.#down !== undefined) return;
       await this.#getting.change();
+      this.#tellLoss();
     }
+  }
+
+  #tellLoss(): void {
+    const unheard = this.#unheard;
+    this.#unheard = undefined;
+    if (unheard !== undefined) throw unheard;
   }
 
   async #open(): Promise<void> {
@@ -159,8 +164,7 @@ export class Conveyor {
 
   #settleLoss(survivors: ReadonlySet<number>): void {
     const { stage, queue, clock, replays, onLoss } = this.#options;
-    if (replays) return stage.recall();
-    const lost = stage.lose(survivors, clock.nowMs());
+    const lost = replays ? stage.recall() : stage.lose(survivors, clock.nowMs());
     if (lost.length === 0) return;
     this.#unheard = this.#down;
     queue.lose(lost, LOST);

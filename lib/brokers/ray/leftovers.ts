@@ -30,7 +30,10 @@ export async function takeLeftovers(link: QueueLink, heir: Heir): Promise<Readon
 }
 
 function adopt(item: RayItem | undefined, bytes: Buffer, { name, queue }: Heir): void {
-  if (item === undefined) return queue.bury(malformed(bytes, name), 'malformed: not put by this package');
+  if (item === undefined) {
+    queue.bury(malformed(bytes, name), 'malformed: not put by this package');
+    return;
+  }
   const envelope = item.envelope();
   const [outcome] = queue.publish([envelope]);
   if (outcome === 'full' || outcome === 'too-large')

@@ -120,10 +120,10 @@ export class StagedDeliveries extends FirstDeliveries<Held> {
     for (const item of this.#asked.takeFront(count)) this.#enter(item, nowMs);
   }
 
-  /** All of them have to be put again. */
-  recall(): void {
-    const all = [...this.#asked, ...this.#sent, ...this.#unsent];
-    this.#restart(all);
+  /** All of them have to be put again; nothing is lost. */
+  recall(): readonly Held[] {
+    this.#restart([...this.#asked, ...this.#sent, ...this.#unsent]);
+    return [];
   }
 
   /**

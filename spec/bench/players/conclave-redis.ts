@@ -32,12 +32,13 @@ async function takeAll(broker: Broker, consumer: string, by: number): Promise<nu
   }
 }
 
-/** What is published and not consumed is purged, beside the clock. */
+/** A play leaves nothing behind, and takes nothing over: neither messages nor what is known of producers. */
 async function play(
   setting: RedisSetting,
   round: (broker: RedisBroker, producer: string) => Promise<number>,
 ): Promise<Play> {
   const broker = await open(setting);
+  await broker.purge([QUEUE]);
   let count = 0;
   return {
     round: async () => {
@@ -45,6 +46,7 @@ async function play(
       return round(broker, `producer-${process.pid}-${count}`);
     },
     close: async () => {
+      await broker.purge([QUEUE]);
       await broker.close({ drain: false, deadlineMs: 0 });
     },
   };

@@ -19,12 +19,15 @@ async function failed(tries: Tries, error: Error): Promise<string[]> {
     sink: {
       answered: async () => {},
       refusalOf: () => undefined,
+      kept: () => undefined,
       retried: (_, { message }, delayMs) => told.push(`${message} again in ${delayMs}`),
       deadLettered: (_, { message }) => told.push(`${message} for good`),
     },
     onBuried: ({ seq }) => told.push(`buried ${seq}`),
     onError: (failure) => told.push(String(failure)),
     random: seededRandom(1),
+    clock,
+    limits: { leaseMs: 1_000 },
   });
   await broker.publish('q', [testEnvelope(1, { tries })]);
   const [delivery] = await broker.receive('q', { consumer: 'c', max: 1, waitMs: 0, leaseMs: 1_000 });

@@ -12,11 +12,19 @@ import { writerBench } from '../writers/writers.js';
 function bench() {
   const { broker, clock } = writerBench({ payloadBytesMax: 200 });
   const publisher = (queue: string) =>
-    new Publisher({ broker, queue, coalition: 'spec', producer: 'session', epoch: () => 1, clock });
+    new Publisher({
+      broker,
+      queue,
+      coalition: 'spec',
+      producer: 'session',
+      epoch: () => 1,
+      clock,
+      patienceMs: 30_000,
+    });
   const table = new TaskTable('producer', { submitted: () => {}, settled: () => {} }, queueMicrotask);
   const announcer = createAnnouncer();
   const [results, claims] = [publisher('results'), publisher('claims')];
-  const desk = new AnswerDesk({ coalition: 'spec', table, results, claims, announcer });
+  const desk = new AnswerDesk({ coalition: 'spec', table, results, claims, announcer, keepsAnswers: false });
   const take = async (queue: string) => {
     const request = { consumer: 'c', max: 100, waitMs: 0, leaseMs: 1_000 };
     return (await broker.receive(queue, request)).map(({ envelope }) => envelope);
