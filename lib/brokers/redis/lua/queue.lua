@@ -27,6 +27,11 @@ q = q and cmsgpack.unpack(q)
   or { now = 0, seq = 0, held = 0, bytes = 0, settled = 0, back = 0, extra = 0, delayed = 0, heard = 0, wait = 0 }
 q.now = math.max(q.now, timeNow())
 
+-- A script whose first write frees memory may go on to write when memory is full: what works a queue off must.
+local function letGrow()
+  call('DEL', T .. 'none')
+end
+
 local function save()
   call('SET', Q .. 'state', cmsgpack.pack(q))
   if isNew then call('SADD', T .. 'queues', Q) end
