@@ -98,15 +98,18 @@ export class Replay {
     }
   }
 
-  /** Remembers callers' own ids, in the order of acceptance: compaction may have written old ones after younger. */
+  /**
+   * Remembers callers' own ids, in the order of acceptance: compaction may have written old ones after younger. An
+   * id that was accepted twice had been forgotten in between, so that its last acceptance alone counts.
+   */
   rememberIds({ identities, ownIds, base }: ReplayedQueue): void {
     const inOrder = ownIds.filter(([seq]) => seq > base).sort(([left], [right]) => left - right);
-    let lastSeq = 0;
-    for (const [seq, id, atMs] of inOrder) {
-      const acceptedMs = this.monotonicMs(atMs);
-      if (seq !== lastSeq && !identities.ids.has(id, acceptedMs)) identities.ids.add(id, acceptedMs);
-      lastSeq = seq;
+    const latest = new Map<MessageId, number>();
+    for (const [, id, atMs] of inOrder) {
+      latest.delete(id);
+      latest.set(id, atMs);
     }
+    for (const [id, atMs] of latest) identities.ids.add(id, this.monotonicMs(atMs));
   }
 
   /** The moment on this opening's clock; of a wall clock that was set back since, the present one. */
