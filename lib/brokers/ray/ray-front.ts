@@ -77,7 +77,7 @@ export class RayFront implements Broker {
         conveyor.assertUp();
       }
       const outcomes = await this.#behind.publish(queue, envelopes);
-      if (this.#options.replays) conveyor.release();
+      if (this.#options.replays) conveyor.put();
       else await conveyor.putThrough();
       return outcomes;
     });

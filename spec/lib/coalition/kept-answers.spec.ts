@@ -35,7 +35,12 @@ function outliving(promises = { durable: true, shared: false }) {
     sessions += 1;
     let count = 0;
     const prefix = `${sessions}`;
-    const ids = { next: (name: string) => `${name}-${prefix}-${(count += 1)}` };
+    const ids = {
+      next: (name: string) => {
+        count += 1;
+        return `${name}-${prefix}-${count}`;
+      },
+    };
     const started = await bench({ job, square }, { clock, broker, ids, name: 'spec', ...options });
     // A receive that nobody waits for any more ends with the broker, which others may still use.
     return { ...started, end: (ending) => started.run(started.coalition.shutdown(ending)) };

@@ -1,4 +1,5 @@
 -- Answers { now, next, ready, delayed, heldBack, inFlight, settled }.
+letGrow()
 catchUp()
 local ready = 0
 for _, n in ipairs(call('HVALS', READY)) do ready = ready + tonumber(n) end
