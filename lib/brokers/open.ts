@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Ids } from '../core/ids.js';
 import type { Limits } from '../core/limits.js';
-import { schemeOf } from './broker-word.js';
+import { schemeOf, unknownBroker } from './broker-word.js';
 import type { Broker } from './contract.js';
 
 /** For whom a broker is opened, and on what terms. */
@@ -40,12 +40,16 @@ async function openWord(word: string, options: OpenBrokerOptions): Promise<Broke
       const { RedisBroker } = await import('./redis.js');
       return RedisBroker.open(word, { tenant, durable, clock, limits, ids });
     }
+    case 'ray://': {
+      const { RayBroker } = await import('./ray.js');
+      return RayBroker.open(word, { tenant, durable, clock, limits, ids });
+    }
     case 'memory': {
       const { InMemoryBroker } = await import('./memory.js');
       return new InMemoryBroker({ clock, limits });
     }
     default:
-      throw new ConclaveError('InvalidOption', 'This build has no broker on Ray yet.');
+      throw unknownBroker(word);
   }
 }
 

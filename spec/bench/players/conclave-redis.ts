@@ -46,7 +46,7 @@ async function play(
   return {
     round: async () => {
       count += 1;
-      return round(broker, `producer-${count}`);
+      return round(broker, `producer-${process.pid}-${count}`);
     },
     close: async () => {
       await broker.purge([QUEUE]);

@@ -36,9 +36,7 @@ end
 -- A grant that nothing has left but by being settled: what is pending for it and exists is its own.
 local function isWhole(grant)
   local held = call('HMGET', GRANTS, grant, 'm:' .. grant)
-  if not held[1] or held[2] then return false end
-  local due = call('ZSCORE', DUE, 'g' .. grant)
-  return due and tonumber(due) > q.now
+  return held[1] and not held[2] and isLive(grant)
 end
 
 local function ackRow(grant, code, n, bytes, each, at)

@@ -20,8 +20,7 @@ end
 -- A function that answers who holds a message, by one look for all where the grant was never split.
 local function ownersBy(grant)
   local held = call('HMGET', GRANTS, grant, 'm:' .. grant)
-  local expiry = call('ZSCORE', DUE, 'g' .. grant)
-  if not held[1] or held[2] == 's' or not expiry or tonumber(expiry) <= q.now then
+  if not held[1] or held[2] == 's' or not isLive(grant) then
     return function(code, id) return ownerOf(grant, code, id) end
   end
   local isPending = pendingOf(grant, held[1])
@@ -40,7 +39,7 @@ local function split(base, owner, ids)
     command[#command + 1] = 'JUSTID'
     call(unpack(command))
   end
-  call('HSET', GRANTS, part, n, 'c:' .. part, cjson.encode(codes), 'm:' .. owner, 's')
+  call('HSET', GRANTS, part, n, 'c:' .. part, cmsgpack.pack(codes), 'm:' .. owner, 's')
   dueAt(due, 'g' .. part)
   leaveGrant(owner, n)
 end

@@ -1,5 +1,5 @@
 -- ARGV: 4 depthMax, 5 bytesMax, 6 windowMs, 7 idsMax, 8 producersMax, 9 refusalsMax, 10 deadMax, then records:
---   'j' isFull                                         a call begins, or goes on, full already or not
+--   'j' part name                                      a publish of that name: 'whole', or 'first', 'more', 'last' of it
 --   'p' producer firstSeq code n bytes 'b1 b2 …' texts…  n messages in a row that are ready and have no key
 --   'm' 'p'|'i' name seq code bytes delayMs key reason text  one of any kind: name is its producer or its own id;
 --                                                      key 'k…' or ''; reason, if it is to be buried
@@ -163,12 +163,29 @@ local function publishRow(at, name, first, code, n, bytes)
   added[code] = (added[code] or 0) + hits
 end
 
+-- The part of a publish at hand: once one was full, all behind it are.
+local part, partName = 'whole', nil
+
+local function leavePart()
+  if part == 'last' then
+    call('HDEL', Q .. 'full', ARGV[3])
+  elseif part ~= 'whole' and isFull then
+    call('HSET', Q .. 'full', ARGV[3], partName)
+  end
+end
+
+local function meetPart(nextPart, name)
+  leavePart()
+  part, partName = nextPart, name
+  isFull = (part == 'more' or part == 'last') and call('HGET', Q .. 'full', ARGV[3]) == name
+end
+
 local at = 11
 while at <= #ARGV do
   local record = ARGV[at]
   if record == 'j' then
-    isFull = ARGV[at + 1] == '1'
-    at = at + 2
+    meetPart(ARGV[at + 1], ARGV[at + 2])
+    at = at + 3
   elseif record == 'p' then
     local name, first, code = ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]
     local n, bytes = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
@@ -192,6 +209,7 @@ while at <= #ARGV do
     at = at + 10
   end
 end
+leavePart()
 leaveProducer()
 for code, n in pairs(added) do
   if n > 0 then count(code, n) end

@@ -2,7 +2,7 @@
 local Q = KEYS[2]
 local keys = {}
 for _, name in ipairs({ 'state', 'ready', 'due', 'grants', 'counts', 'bodies', 'last', 'succ', 'keyof', 'marks',
-  'heard', 'ids', 'idorder', 'dead', 'codes' }) do keys[#keys + 1] = Q .. name end
+  'heard', 'ids', 'idorder', 'full', 'dead', 'codes' }) do keys[#keys + 1] = Q .. name end
 for _, source in ipairs(call('SMEMBERS', Q .. 'codes')) do
   local kind = source:sub(1, 1)
   if kind == 'L' then

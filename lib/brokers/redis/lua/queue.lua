@@ -1,6 +1,6 @@
 -- One queue. KEYS[2] is where its keys begin; ARGV[3] names the caller among those that wait.
 --
---   state       counters, as JSON: now, seq, held, bytes, settled, delayed, next (no due time is earlier), wait, …
+--   state       counters, as MessagePack: now, seq, held, bytes, settled, delayed, next (nothing is due earlier), …
 --   ready       how many messages each source has: '4ada' stream, 'L4ada' late, 'Bada' what came back to lane ada
 --   s:4ada      stream: what was ready when it was accepted, by lane and priority; entry 'seq-acceptedMs'
 --   s:xada      stream: what became ready late, once it is given out; entry 'n-seq'
@@ -12,6 +12,7 @@
 --   last, succ, keyof    ordering keys: the last of a key, who follows whom, the key of a message
 --   marks, heard, r:…    producers: high-water mark, order of hearing, refused numbers
 --   ids, idorder         callers' own ids, and their order
+--   full        by client, the publish of which an earlier part was full
 --   dead        stream of dead letters
 --
 -- A message that is out is pending in its stream for the consumer that is named after its grant.
@@ -22,12 +23,12 @@ local DUE_MAX = 1000
 
 local q = call('GET', Q .. 'state')
 local isNew = not q
-q = q and cjson.decode(q)
+q = q and cmsgpack.unpack(q)
   or { now = 0, seq = 0, held = 0, bytes = 0, settled = 0, back = 0, extra = 0, delayed = 0, heard = 0, wait = 0 }
 q.now = math.max(q.now, timeNow())
 
 local function save()
-  call('SET', Q .. 'state', cjson.encode(q))
+  call('SET', Q .. 'state', cmsgpack.pack(q))
   if isNew then call('SADD', T .. 'queues', Q) end
 end
 
@@ -99,7 +100,7 @@ end
 
 local function codesOf(grant)
   local codes = call('HGET', GRANTS, 'c:' .. grant)
-  return codes and cjson.decode(codes) or {}
+  return codes and cmsgpack.unpack(codes) or {}
 end
 
 local function leaveGrant(grant, n)
@@ -153,13 +154,19 @@ local function catchUp()
   if #due > 0 then wake() end
 end
 
+-- What is due was emptied by `catchUp`, unless there was too much of it.
+local function isLive(grant)
+  if not q.next or q.next > q.now then return true end
+  local due = call('ZSCORE', DUE, 'g' .. grant)
+  return due and tonumber(due) > q.now
+end
+
 -- Who holds this message by that grant or a part split off it; nil when the token is stale.
 local function ownerOf(grant, code, id)
   local pending = redis.pcall('XPENDING', streamOf(code), GROUP, id, id, 1)
   local owner = not failed(pending) and pending[1] and pending[1][2]
   if not owner or (owner ~= grant and owner:sub(1, #grant + 1) ~= grant .. '/') then return nil end
-  local due = call('ZSCORE', DUE, 'g' .. owner)
-  return due and tonumber(due) > q.now and owner or nil
+  return isLive(owner) and owner or nil
 end
 
 -- The message of that ordering key is settled for good: the next may come.

@@ -34,7 +34,7 @@ end
 local function grantOut(n, codes)
   local due = q.now + LEASE_MS
   dueAt(due, 'g' .. GRANT)
-  call('HSET', GRANTS, GRANT, n, 'c:' .. GRANT, cjson.encode(codes))
+  call('HSET', GRANTS, GRANT, n, 'c:' .. GRANT, cmsgpack.pack(codes))
 end
 
 -- New entries of a stream, given out. Foreign ones stand behind all of ours: once one was read, all of ours were.
