@@ -36,7 +36,9 @@ export type {
   RefusalOutcome,
   SettleOutcome,
 } from './brokers/contract.js';
+export { FileBroker, type FileBrokerOptions } from './brokers/file.js';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
+export { RayBroker, type RayBrokerOptions } from './brokers/ray.js';
 export { RedisBroker, type RedisBrokerOptions } from './brokers/redis.js';
 export type { RateLimit } from './coalition/agent-plan.js';
 export type { AgentName, PayloadOf, ResultOf } from './coalition/agent-types.js';
@@ -58,6 +60,10 @@ export {
 } from './coalition/define.js';
 export type { ShutdownOptions, ShutdownReport } from './coalition/drain.js';
 export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coalition/events.js';
+export { type JoinOptions, joinCoalition } from './coalition/hosts/join-coalition.js';
+export type { JoinedPool, LeaveOptions, LeaveReport } from './coalition/hosts/joined-pool.js';
+export type { PoolEvent } from './coalition/hosts/pool-roster.js';
+export type { PoolInfo } from './coalition/hosts/presence.js';
 export type { MapInputs, MapOptions, MapOutcome } from './coalition/map/map-options.js';
 export type { CoalitionOptions } from './coalition/options.js';
 export type { QueryOptions } from './coalition/query/query-options.js';

@@ -48,6 +48,8 @@ export interface Broker {
   readonly name: string;
   /** What it promises, for whoever needs to know before the first message. */
   readonly capabilities: BrokerCapabilities;
+  /** What whoever runs it should know of what it promises, a sentence each; none, or undefined, where all is well. */
+  readonly warnings?: readonly string[] | undefined;
   /** Publishes in order, all in one step; an outcome a message, by position. */
   publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]>;
   /** Up to `max` (at least 1) messages; none after `waitMs` of an empty queue (that is no error). Waiting receivers are served in turn. */

@@ -3,30 +3,27 @@ import type { Envelope } from '../core/message.js';
 import type { DeadLetter } from './contract.js';
 import type { DeliveryCounts, QueueJournal } from './queue-journal.js';
 
-/** The dead letters of one queue, the oldest going first when there are too many. */
+/** The dead letters of a queue; when there are too many the oldest goes. */
 export class DeadLetterBox {
   readonly #letters = new Deque<DeadLetter>();
-  readonly #lettersMax: number;
-  readonly #journal: QueueJournal | undefined;
+  readonly #max: number;
+  readonly #journal: Pick<QueueJournal, 'buried'> | undefined;
 
-  constructor(lettersMax: number, journal: QueueJournal | undefined) {
-    this.#lettersMax = lettersMax;
+  constructor(max: number, journal: Pick<QueueJournal, 'buried'> | undefined, kept: readonly DeadLetter[]) {
+    this.#max = max;
     this.#journal = journal;
+    for (const letter of kept) this.#letters.pushBack(letter);
   }
 
-  get list(): DeadLetter[] {
+  /** Oldest first. */
+  get all(): DeadLetter[] {
     return [...this.#letters];
   }
 
   bury(envelope: Envelope, { failures, crashes }: DeliveryCounts, reason: string): void {
     const letter = { id: envelope.id, envelope, failures, crashes, reason };
-    this.restore(letter);
-    this.#journal?.buried(letter);
-  }
-
-  /** Takes back one that an earlier queue left. */
-  restore(letter: DeadLetter): void {
     this.#letters.pushBack(letter);
-    if (this.#letters.length > this.#lettersMax) this.#letters.popFront();
+    this.#journal?.buried(letter);
+    if (this.#letters.length > this.#max) this.#letters.popFront();
   }
 }

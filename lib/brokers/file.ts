@@ -25,6 +25,7 @@ import type {
 } from './contract.js';
 import type { GroupCommit } from './file/group-commit.js';
 import type { LedgerKeeper } from './file/ledger-keeper.js';
+import { type MakeQueue, makeMemoryQueue } from './make-queue.js';
 import type { MemoryQueue } from './memory-queue.js';
 
 /** How a ledger is opened; nothing need be given. */
@@ -96,7 +97,12 @@ export class FileBroker implements Broker {
    * @throws `InvalidOption` for a path that cannot be one, `DriverMissing` where libsql is not installed, and
    * `BrokerUnavailable` for a ledger that has an owner, is not ours, damaged, of a newer release, or not to be written.
    */
-  static async open(path: string, options: FileBrokerOptions = {}): Promise<FileBroker> {
+  static open(path: string, options: FileBrokerOptions = {}): Promise<FileBroker> {
+    return FileBroker.openOn(makeMemoryQueue, path, options);
+  }
+
+  /** @internal `open` for brokers that have their messages come through something else. */
+  static async openOn(makeQueue: MakeQueue, path: string, options: FileBrokerOptions): Promise<FileBroker> {
     const { name, limits, ...adapters } = optionsOf(options, 'the options of FileBroker', OPTIONS);
     const { clock } = parseAdapters(adapters);
     const bounds = parseLimits(limits);
@@ -104,7 +110,7 @@ export class FileBroker implements Broker {
     const file = text(path, 'the path of a ledger');
     const { default: Libsql } = await loadDriver('libsql', `broker 'file:${file}'`, () => import('libsql'));
     const { openLedger } = await import('./file/open-ledger.js');
-    const ledger = openLedger(Libsql, file, nameOf, clock, bounds);
+    const ledger = openLedger(Libsql, file, nameOf, clock, bounds, makeQueue);
     return new FileBroker(ledger.name, ledger.keeper, ledger.commits, clock, bounds.payloadBytesMax);
   }
 

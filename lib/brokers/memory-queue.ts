@@ -5,7 +5,6 @@ import { ENVELOPE_VERSION, type Envelope } from '../core/message.js';
 import { assertInRange, unknownVersion } from './admission.js';
 import type {
   Acknowledgement,
-  DeadLetter,
   Delivery,
   PublishOutcome,
   QueueDepth,
@@ -18,11 +17,11 @@ import type {
 import { DeadLetterBox } from './dead-letter-box.js';
 import { DueHeap } from './due-heap.js';
 import { FirstDeliveries } from './first-deliveries.js';
+import { givenOut } from './given-out.js';
 import { type Held, heldOf } from './held.js';
 import { Identities } from './identities.js';
 import { LeaseTable } from './lease-table.js';
-import type { DeliveryCounts, KeptMessage, KeptQueue, MemoryQueueOptions } from './queue-journal.js';
-import { QueueRoom } from './queue-room.js';
+import type { KeptQueue, MemoryQueueOptions as Options } from './queue-journal.js';
 import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
 
@@ -46,23 +45,23 @@ export class MemoryQueue {
   readonly #deadLetters: DeadLetterBox;
   readonly #identities: Identities;
   readonly #waiting: WaitingLine;
-  readonly #room: QueueRoom;
-  readonly #answers: MemoryQueueOptions['answers'];
-  readonly #journal: MemoryQueueOptions['journal'];
+  readonly #answers: Options['answers'];
+  readonly #journal: Options['journal'];
   readonly #tokenMark: string;
   #seq = 0;
+  #held = 0;
+  #payloadBytes = 0;
   #settled = 0;
 
-  constructor(clock: Clock, limits: Limits, options: MemoryQueueOptions = {}) {
-    const { answers, tokenMark = '', journal, kept, fresh = new FirstDeliveries<Held>() } = options;
+  constructor(clock: Clock, limits: Limits, options: Options = {}, fresh = new FirstDeliveries<Held>()) {
+    const { answers, tokenMark = '', journal, kept } = options;
     this.#clock = clock;
     this.#limits = limits;
     this.#answers = answers;
     this.#tokenMark = tokenMark;
     this.#journal = journal;
-    this.#room = new QueueRoom(limits);
-    this.#deadLetters = new DeadLetterBox(limits.deadLettersMax, journal);
     this.#fresh = fresh;
+    this.#deadLetters = new DeadLetterBox(limits.deadLettersMax, journal, kept?.deadLetters ?? []);
     this.#identities = kept?.identities ?? new Identities(limits);
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
     if (kept !== undefined) this.#restore(kept);
@@ -70,7 +69,7 @@ export class MemoryQueue {
 
   /** Messages held: ready, delayed, held back and in flight. */
   get length(): number {
-    return this.#room.held;
+    return this.#held;
   }
 
   /** Messages acked or dead-lettered after delivery, ever. */
@@ -134,8 +133,8 @@ export class MemoryQueue {
     return outcomes;
   }
 
-  deadLetters(): DeadLetter[] {
-    return this.#deadLetters.list;
+  deadLetters() {
+    return this.#deadLetters.all;
   }
 
   depth(): QueueDepth {
@@ -150,10 +149,8 @@ export class MemoryQueue {
 
   /** Makes dead letters of messages that `fresh` has lost, and does not hold any more. */
   lose(lost: readonly Held[], reason: string): void {
-    for (const held of lost) {
-      this.#discharge(held);
-      this.#deadLetters.bury(held.envelope, held, reason);
-    }
+    for (const held of lost) this.#discharge(held);
+    for (const held of lost) this.#deadLetters.bury(held.envelope, held, reason);
   }
 
   /** Makes a dead letter of a message that cannot be accepted, and of which nobody else would hear. */
@@ -179,7 +176,7 @@ export class MemoryQueue {
     if (this.#identities.has(envelope, nowMs)) return 'duplicate';
     const isKnown = envelope.v === ENVELOPE_VERSION;
     if (isKnown) assertInRange(envelope);
-    if (isFull || (isKnown && !this.#room.fits(payloadBytes))) {
+    if (isFull || (isKnown && !this.#hasRoom(payloadBytes))) {
       this.#identities.refuse(envelope);
       this.#journal?.refusedAsFull(envelope);
       return 'full';
@@ -187,7 +184,7 @@ export class MemoryQueue {
     this.#identities.accept(envelope, nowMs);
     this.#seq += 1;
     this.#journal?.accepted(envelope, this.#seq);
-    if (isKnown) this.#fresh.accept(this.#hold(envelope, payloadBytes, accepted, envelope), nowMs);
+    if (isKnown) this.#fresh.accept(this.#hold(envelope, payloadBytes, accepted), nowMs);
     else {
       this.#journal?.settled(this.#seq);
       this.#deadLetters.bury(envelope, envelope, unknownVersion(envelope));
@@ -195,48 +192,39 @@ export class MemoryQueue {
     return 'accepted';
   }
 
-  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance, counts: DeliveryCounts): Held {
-    this.#room.take(payloadBytes);
-    return heldOf(this.#seq, envelope, payloadBytes, accepted, counts);
+  #hasRoom(payloadBytes: number): boolean {
+    return (
+      this.#held < this.#limits.queueDepthMax &&
+      this.#payloadBytes + payloadBytes <= this.#limits.queueBytesMax
+    );
   }
 
-  #restore(kept: KeptQueue): void {
+  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance): Held {
+    this.#held += 1;
+    this.#payloadBytes += payloadBytes;
+    return heldOf(this.#seq, envelope, payloadBytes, accepted);
+  }
+
+  #restore({ seq, messages, dueMsOf }: KeptQueue): void {
     const nowMs = this.#clock.nowMs();
-    let accepted: Acceptance = { atMs: nowMs };
-    for (const message of kept.messages) {
-      if (message.acceptedMs !== accepted.atMs) accepted = { atMs: message.acceptedMs };
-      this.#restoreMessage(message, accepted, nowMs);
+    for (const held of messages) {
+      this.#held += 1;
+      this.#payloadBytes += held.payloadBytes;
+      const dueMs = dueMsOf(held.seq);
+      if (dueMs === undefined) this.#fresh.accept(held, nowMs);
+      else {
+        this.#fresh.occupy(held);
+        this.#giveBack(held, dueMs, nowMs);
+      }
     }
-    for (const letter of kept.deadLetters) this.#deadLetters.restore(letter);
-    this.#seq = kept.seq;
-  }
-
-  #restoreMessage({ seq, envelope, refusal }: KeptMessage, accepted: Acceptance, nowMs: number): void {
     this.#seq = seq;
-    const held = this.#hold(envelope, Buffer.byteLength(envelope.payload), accepted, refusal ?? envelope);
-    if (refusal === undefined) this.#fresh.accept(held, nowMs);
-    else {
-      this.#fresh.occupy(held);
-      this.#giveBack(held, refusal.dueMs, nowMs);
-    }
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {
     const taken = this.#returned.takeFront(request.max);
     this.#fresh.takeInto(taken, request.max, request.ageingMs);
     this.#inFlight.grant(taken, nowMs + request.leaseMs);
-    let token = '';
-    let tokenDeliveries = -1;
-    return taken.map((held) => {
-      held.deliveries += 1;
-      if (held.deliveries !== tokenDeliveries) {
-        tokenDeliveries = held.deliveries;
-        token = `${request.consumer}#${this.#tokenMark}${tokenDeliveries}`;
-      }
-      held.token = token;
-      const { seq, envelope, deliveries, failures, crashes } = held;
-      return { seq, token, envelope, deliveries, failures, crashes };
-    });
+    return givenOut(taken, request.consumer, this.#tokenMark);
   }
 
   #refuse(refusal: Refusal, nowMs: number): RefusalOutcome {
@@ -269,7 +257,8 @@ export class MemoryQueue {
   }
 
   #discharge(held: Held): void {
-    this.#room.free(held.payloadBytes);
+    this.#held -= 1;
+    this.#payloadBytes -= held.payloadBytes;
     this.#settled += 1;
     this.#journal?.settled(held.seq);
   }

@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { parseAdapters } from '../core/adapters.js';
-import type { Clock, Timer } from '../core/clock.js';
-import { ConclaveError } from '../core/errors.js';
+import type { Clock } from '../core/clock.js';
 import { type Limits, parseLimits } from '../core/limits.js';
 import type { Envelope } from '../core/message.js';
 import { optionsOf, text } from '../core/parse.js';
 import { MemoryAnswerShelf } from './answer-shelf.js';
+import { BrokerClosing } from './closing.js';
 import type {
   Acknowledgement,
   AnswerShelf,
@@ -23,9 +23,8 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
-import { MemoryQueue } from './memory-queue.js';
-import type { MemoryQueueOptions } from './queue-journal.js';
-import { TIMER_MS_MAX } from './waiting-line.js';
+import { type MakeQueue, makeMemoryQueue } from './make-queue.js';
+import type { MemoryQueue } from './memory-queue.js';
 
 /** How a memory broker is made; nothing need be given. */
 export interface InMemoryBrokerOptions {
@@ -39,24 +38,6 @@ export interface InMemoryBrokerOptions {
 
 const OPTIONS = ['clock', 'limits', 'name'] satisfies (keyof InMemoryBrokerOptions)[];
 
-/** Makes the queue of a name; for brokers that put something of their own into it. */
-export type MakeQueue = (
-  clock: Clock,
-  limits: Limits,
-  options: MemoryQueueOptions,
-  name: string,
-) => MemoryQueue;
-
-/** A close that has begun. */
-interface Closing {
-  readonly settledBefore: number;
-  readonly report: Promise<CloseReport>;
-  readonly resolve: (report: CloseReport) => void;
-  deadlineMs: number;
-  timer: Timer | undefined;
-  ended: boolean;
-}
-
 /**
  * The broker of one process: queues in memory, lost with it (`durable: false`), shared by all the workers that
  * the process has started. Publish, receive and settle cost the same at any depth; a delay or an ordering key
@@ -67,17 +48,13 @@ export class InMemoryBroker implements Broker {
   readonly capabilities: BrokerCapabilities;
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #makeQueue: MakeQueue;
   readonly #queues = new Map<string, MemoryQueue>();
   readonly #answers: MemoryAnswerShelf;
   #purges = 0;
   #settledOfPurged = 0;
-  #closing: Closing | undefined;
+  readonly #closing: BrokerClosing;
 
-  constructor(
-    options: InMemoryBrokerOptions = {},
-    makeQueue: MakeQueue = (...given) => new MemoryQueue(given[0], given[1], given[2]),
-  ) {
+  constructor(options: InMemoryBrokerOptions = {}) {
     const {
       name = 'memory',
       limits,
@@ -86,8 +63,13 @@ export class InMemoryBroker implements Broker {
     this.name = text(name, 'name');
     this.#clock = parseAdapters(adapters).clock;
     this.#limits = parseLimits(limits);
-    this.#makeQueue = makeQueue;
     this.#answers = new MemoryAnswerShelf(this.#clock, this.#limits);
+    this.#closing = new BrokerClosing(this.#clock, {
+      name: this.name,
+      held: () => this.#length(),
+      settled: () => this.#settled(),
+      end: () => this.#end(),
+    });
     this.capabilities = {
       durable: false,
       delivery: 'at-least-once',
@@ -104,7 +86,7 @@ export class InMemoryBroker implements Broker {
   }
 
   async publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]> {
-    if (this.#closing !== undefined) throw shuttingDown(this.name, 'publish');
+    if (this.#closing.hasBegun) throw this.#closing.refusal('publish');
     return this.#queue(queue).publish(envelopes);
   }
 
@@ -118,7 +100,7 @@ export class InMemoryBroker implements Broker {
   async ack(queue: string, receipts: readonly Acknowledgement[]): Promise<readonly SettleOutcome[]> {
     const outcomes = this.#open('ack', queue).ack(receipts);
     this.#answers.serve();
-    this.#endIfDrained();
+    this.#closing.endIfDrained();
     return outcomes;
   }
 
@@ -134,7 +116,7 @@ export class InMemoryBroker implements Broker {
   async nack(queue: string, refusals: readonly Refusal[]): Promise<readonly RefusalOutcome[]> {
     const outcomes = this.#open('nack', queue).nack(refusals);
     this.#answers.serve();
-    this.#endIfDrained();
+    this.#closing.endIfDrained();
     return outcomes;
   }
 
@@ -147,16 +129,11 @@ export class InMemoryBroker implements Broker {
   }
 
   close(request: CloseRequest): Promise<CloseReport> {
-    this.#closing ??= this.#beginClosing();
-    const closing = this.#closing;
-    const deadlineMs = this.#clock.nowMs() + (request.drain ? Math.max(0, request.deadlineMs) : 0);
-    if (!closing.ended && deadlineMs < closing.deadlineMs) this.#endBy(closing, deadlineMs);
-    this.#endIfDrained();
-    return closing.report;
+    return this.#closing.close(request);
   }
 
   async purge(queues: readonly string[]): Promise<void> {
-    if (this.#closing?.ended === true) throw shuttingDown(this.name, 'purge');
+    if (this.#closing.hasEnded) throw this.#closing.refusal('purge');
     this.#purges += 1;
     for (const name of queues) {
       const queue = this.#queues.get(name);
@@ -164,7 +141,12 @@ export class InMemoryBroker implements Broker {
       this.#settledOfPurged += queue?.settled ?? 0;
       queue?.end();
     }
-    this.#endIfDrained();
+    this.#closing.endIfDrained();
+  }
+
+  /** @internal For brokers that have their messages come through something else. */
+  protected makeQueue(...given: Parameters<MakeQueue>): MemoryQueue {
+    return makeMemoryQueue(...given);
   }
 
   #queue(name: string): MemoryQueue {
@@ -172,50 +154,24 @@ export class InMemoryBroker implements Broker {
     if (known !== undefined) return known;
     const tokenMark = this.#purges === 0 ? '' : `${this.#purges}.`;
     const options = { answers: this.#answers, tokenMark };
-    const queue = this.#makeQueue(this.#clock, this.#limits, options, name);
+    const queue = this.makeQueue(this.#clock, this.#limits, options, name);
     this.#queues.set(name, queue);
     return queue;
   }
 
   /** The queue, for as long as the broker serves it. */
   #open(operation: string, queue: string): MemoryQueue {
-    if (this.#closing?.ended === true) throw shuttingDown(this.name, operation);
+    if (this.#closing.hasEnded) throw this.#closing.refusal(operation);
     return this.#queue(queue);
   }
 
-  #beginClosing(): Closing {
-    let resolve: (report: CloseReport) => void = () => assert.fail('a promise runs its executor at once');
-    const report = new Promise<CloseReport>((settle) => {
-      resolve = settle;
-    });
-    const deadlineMs = Number.POSITIVE_INFINITY;
-    return { settledBefore: this.#settled(), report, resolve, deadlineMs, timer: undefined, ended: false };
-  }
-
-  #endBy(closing: Closing, deadlineMs: number): void {
-    closing.timer?.cancel();
-    closing.deadlineMs = deadlineMs;
-    const leftMs = deadlineMs - this.#clock.nowMs();
-    const onTimer = () => this.#endBy(closing, deadlineMs);
-    if (leftMs <= 0) this.#end(closing);
-    else closing.timer = this.#clock.setTimer(onTimer, Math.min(leftMs, TIMER_MS_MAX));
-  }
-
-  #endIfDrained(): void {
-    const closing = this.#closing;
-    if (closing !== undefined && !closing.ended && this.#length() === 0) this.#end(closing);
-  }
-
-  #end(closing: Closing): void {
-    closing.ended = true;
-    closing.timer?.cancel();
+  #end(): Omit<CloseReport, 'drained'> {
     for (const queue of this.#queues.values()) {
       queue.catchUp();
       queue.end();
     }
-    this.#answers.end(() => shuttingDown(this.name, 'answers'));
-    const drained = this.#settled() - closing.settledBefore;
-    closing.resolve({ drained, returned: 0, abandoned: this.#length() });
+    this.#answers.end(() => this.#closing.refusal('answers'));
+    return { returned: 0, abandoned: this.#length() };
   }
 
   #settled(): number {
@@ -233,11 +189,4 @@ export class InMemoryBroker implements Broker {
 
 function isAgeing(ageingMs: number | undefined): boolean {
   return ageingMs === undefined || (ageingMs > 0 && ageingMs < Number.POSITIVE_INFINITY);
-}
-
-function shuttingDown(name: string, operation: string): ConclaveError {
-  return new ConclaveError(
-    'ShuttingDown',
-    `${operation} on the broker ${name}, which is closing or closed; it takes no more. Open another one.`,
-  );
 }

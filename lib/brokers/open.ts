@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Ids } from '../core/ids.js';
 import type { Limits } from '../core/limits.js';
-import { schemeOf } from './broker-word.js';
+import { schemeOf, unknownBroker } from './broker-word.js';
 import type { Broker } from './contract.js';
 
 /** For whom a broker is opened, and on what terms. */
@@ -28,14 +28,28 @@ export async function openBroker(word: string | Broker, options: OpenBrokerOptio
   throw notDurable(broker);
 }
 
-async function openWord(word: string, { clock, limits }: OpenBrokerOptions): Promise<Broker> {
+async function openWord(word: string, options: OpenBrokerOptions): Promise<Broker> {
+  const { tenant, durable, clock, limits, ids } = options;
   switch (schemeOf(word)) {
+    case 'file:': {
+      const { FileBroker } = await import('./file.js');
+      return FileBroker.open(word.slice('file:'.length), { clock, limits });
+    }
+    case 'redis://':
+    case 'rediss://': {
+      const { RedisBroker } = await import('./redis.js');
+      return RedisBroker.open(word, { tenant, durable, clock, limits, ids });
+    }
+    case 'ray://': {
+      const { RayBroker } = await import('./ray.js');
+      return RayBroker.open(word, { tenant, durable, clock, limits, ids });
+    }
     case 'memory': {
       const { InMemoryBroker } = await import('./memory.js');
       return new InMemoryBroker({ clock, limits });
     }
     default:
-      throw new ConclaveError('InvalidOption', "This build has the broker 'memory' alone.");
+      throw unknownBroker(word);
   }
 }
 

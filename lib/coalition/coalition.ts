@@ -9,6 +9,7 @@ import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
 import { drainCoalition, letGo, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
+import type { PoolInfo } from './hosts/presence.js';
 import {
   type MapInputs,
   type MapOptions,
@@ -77,6 +78,7 @@ export class Coalition<Module = unknown> {
       clock: parts.settings.clock,
       limits: parts.settings.limits,
       durable: parts.broker.capabilities.durable,
+      kept: this.#parts.kept,
     });
     this.#submitter = new Submitter(this.#parts, parts.settings, this.#book);
     this.#queries = new QueryDesk(this.#parts, parts.settings, this.#submitter, this.#book, parts.stages);
@@ -86,6 +88,7 @@ export class Coalition<Module = unknown> {
   async start(): Promise<void> {
     await this.#parts.leadership.elected();
     await this.#parts.pool.start();
+    this.#parts.wiring.tellWarnings();
   }
 
   /** The names of the agents. */
@@ -113,6 +116,11 @@ export class Coalition<Module = unknown> {
     return this.#parts.pool.workers;
   }
 
+  /** The pools of other processes that work for this coalition now, on a shared broker; see `joinCoalition`. */
+  get pools(): readonly PoolInfo[] {
+    return this.#parts.hosts?.roster.pools ?? [];
+  }
+
   /**
    * Listens, until unsubscribed. A listener that throws is a `fault`, and hurts nobody else.
    * @throws `InvalidOption` for an event that there is not, or a listener that is no function.
@@ -127,7 +135,8 @@ export class Coalition<Module = unknown> {
   /**
    * Hands a task to the broker; resolves once the broker promises what it promises (`task.durable`).
    * @throws `UnknownAgent`, `InvalidOption`, `InvalidPayload`, `NotSerializable`, `MessageTooLarge`, `QueueFull`
-   * after `waitMs`, `DuplicateTask`, `ShuttingDown`, the signal's reason when it aborts before the task is accepted.
+   * or `BrokerUnavailable` after `waitMs` (then nobody knows whether it was accepted), `DuplicateTask`, where no answer
+   * is kept on the broker, `ShuttingDown`, the signal's reason when it aborts before the task is accepted.
    */
   async submit<Name extends AgentName<Module>>(
     agent: Name,
@@ -170,7 +179,9 @@ export class Coalition<Module = unknown> {
 
   /**
    * The task of that id, its caller's own or the one it was given, if it was submitted here and is pending, or ended
-   * no longer than `resultTtlMs` ago (at most `resultsMax` of them, and `resultBytesMax`); undefined otherwise.
+   * no longer than `resultTtlMs` ago (at most `resultsMax` of them, and `resultBytesMax`). Of any other id undefined;
+   * on a broker that is durable or shared a task whose `result` asks the broker, which keeps answers within the same
+   * bounds, whichever process submitted it.
    * @throws `InvalidOption` for an id that is no text.
    */
   task(id: string): Task | undefined {

@@ -2,7 +2,6 @@ import { type Clock, within } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Limits } from '../core/limits.js';
 import { optionsOf, wholeNumber, wrong } from '../core/parse.js';
-import { encode } from '../core/value.js';
 import type { Assembly } from './assembly.js';
 import type { CoalitionSettings } from './options.js';
 
@@ -41,8 +40,6 @@ export function parseShutdown(options: ShutdownOptions, limits: Limits): Require
 /** How long workers that were told to leave, and writers with an empty queue before them, may take. */
 const LEAVE_MS = 2_000;
 
-const STOP = encode(null);
-
 export interface DrainRequest {
   readonly parts: Assembly;
   readonly graceMs: number;
@@ -61,15 +58,17 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
   parts.table.tell();
   if (drain === 'inFlight') {
     parts.intake.tell({ type: 'drain' });
-    await parts.dispatcher.returnUnbegun();
+    await within(clock, leftMs() + LEAVE_MS, parts.dispatcher.returnUnbegun());
     await parts.dispatcher.idle(leftMs());
   } else {
     parts.coordinator.send({ type: 'drain' });
     await within(clock, leftMs(), parts.coordinator.exited);
     parts.intake.tell({ type: 'drain' });
   }
-  await stopWorkers(parts);
+  await stopWorkers(parts, clock);
   await drainWriters(parts, clock, leftMs() + LEAVE_MS);
+  parts.hosts?.outbox.close();
+  await within(clock, LEAVE_MS, Promise.all([parts.elsewhere.close(), parts.hosts?.roster.close()]));
   const left = parts.lost + parts.table.failAll(shutDown());
   parts.table.tell(); // now: once the coordinator is stopped it would be a dead letter
   parts.query?.fail(shutDown());
@@ -99,23 +98,27 @@ export async function letGo(
   return isKept;
 }
 
-async function stopWorkers(parts: Assembly): Promise<void> {
+async function stopWorkers(parts: Assembly, clock: Clock): Promise<void> {
   const isIdle = parts.dispatcher.held === 0;
-  await parts.dispatcher.close();
+  await within(clock, LEAVE_MS, parts.dispatcher.close()); // a broker that cannot be reached takes nothing back
   await parts.pool.drain(LEAVE_MS, isIdle ? 'drain' : 'stop');
 }
 
-/** Sends both writers the order to stop, behind everything published, and waits until they have left. */
+/**
+ * Tells both writers, once everything is published, to stop, and waits until they have drained their queues. Of a queue
+ * that others drain as well they wait for the claims of this coalition alone.
+ */
 async function drainWriters(parts: Assembly, clock: Clock, withinMs: number): Promise<void> {
-  const order = { kind: 'stop', agent: '', payload: STOP } as const;
-  const ordered = Promise.all([parts.results.publishAll([order]), parts.claims.publishAll([order])]);
-  const ended = ordered.then(() => Promise.all([parts.aggregator.ended, parts.storage.ended]));
-  try {
-    const isDrained = await within(clock, withinMs, ended);
-    if (!isDrained) parts.fault('shutdown', unwritten(parts, withinMs));
-  } catch (error) {
-    parts.fault('shutdown', error); // a broker that takes no order has nothing to drain either
-  }
+  const writers = [parts.aggregator, parts.storage];
+  const claimed = () => parts.desk.counts.claimed;
+  const ended = Promise.all([parts.results.settled, parts.claims.settled]).then(async () => {
+    if (parts.broker.capabilities.shared)
+      await parts.storage.whenPersisted(claimed(), withinMs).catch(() => {}); // told below
+    for (const writer of writers) writer.stop();
+    await Promise.all(writers.map((writer) => writer.ended));
+  });
+  await within(clock, withinMs, ended);
+  if (parts.storage.persisted < claimed()) parts.fault('shutdown', unwritten(parts, withinMs));
   parts.results.close();
   parts.claims.close();
 }
@@ -129,9 +132,11 @@ function shutDown(): ConclaveError {
 
 function unwritten(parts: Assembly, withinMs: number): ConclaveError {
   const { claimed } = parts.desk.counts;
+  const { durable, shared } = parts.broker.capabilities;
+  const rest = durable || shared ? 'waits in its queue for the next of that name' : 'is lost with its queue';
   return new ConclaveError(
     'StoreUnavailable',
     `${parts.storage.persisted} of ${claimed} claims were in ${parts.store.name} when the shutdown gave up after ` +
-      `${Math.round(withinMs)} ms; the rest is lost with the queue.`,
+      `${Math.round(withinMs)} ms; the rest ${rest}.`,
   );
 }

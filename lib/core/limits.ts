@@ -47,6 +47,8 @@ export interface Limits {
   readonly receiveWaitMs: number;
   /** Dead letters a queue keeps; the oldest go first (default 10,000). */
   readonly deadLettersMax: number;
+  /** Bytes of a file broker's ledger that are left alone however few of them are needed (default 1,048,576 = 1 MiB). */
+  readonly ledgerSpareBytes: number;
   /** Results the shared state holds before `StateFull` (default 100,000). */
   readonly stateResultsMax: number;
   /** How long a worker may take from start to ready (default 10,000 = 10 s). */
@@ -82,6 +84,7 @@ export const defaultLimits: Limits = {
   shutdownGraceMs: 10_000,
   receiveWaitMs: 100,
   deadLettersMax: 10_000,
+  ledgerSpareBytes: 2 ** 20,
   stateResultsMax: 100_000,
   workerStartMs: 10_000,
   workerStarts: 5,

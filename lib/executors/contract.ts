@@ -41,6 +41,8 @@ export interface WorkerListener {
 export interface WorkerLink {
   /** Its process; undefined for a thread. */
   readonly pid: number | undefined;
+  /** How long a word there and back takes, where that is longer than in a pipe. */
+  readonly tripMs?: number | undefined;
   /** In order; what cannot arrive because the worker is gone shows as its exit. */
   send(frame: HostFrame): void;
   /** Resolves when the worker and all it held are gone; never rejects. */

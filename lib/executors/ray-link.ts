@@ -11,6 +11,7 @@ export interface RayWire {
 /** One worker on Ray: its frames, as a stream of bytes that the bridge and the actor hand on. */
 export class RayLink implements WorkerLink {
   pid: number | undefined;
+  tripMs: number | undefined;
   readonly exited: Promise<WorkerExit>;
   readonly #wire: RayWire;
   readonly #listener: WorkerListener;

@@ -5,6 +5,8 @@ import { type Fields, list, record, whole } from '../core/parse.js';
 /** Where a worker on Ray runs: its child's pid there, and the processes it consists of. */
 export interface RayPlace {
   readonly pid: number;
+  /** How long a word to it and back takes. */
+  readonly tripMs: number;
   /** The same in two processes if one can signal the other; undefined where nobody can tell. */
   readonly machine: string | undefined;
   readonly processes: readonly { readonly pid: number; readonly startedAt: string }[];
@@ -21,7 +23,8 @@ export function parsePlace(head: Fields): RayPlace {
     return { pid: whole(pid, 'a pid', 1), startedAt: String(startedAt) };
   });
   const machine = typeof head.machine === 'string' ? head.machine : undefined;
-  return { pid: whole(head.pid, 'the pid of a worker', 1), machine, processes };
+  const tripMs = typeof head.tripMs === 'number' ? head.tripMs : 0;
+  return { pid: whole(head.pid, 'the pid of a worker', 1), tripMs, machine, processes };
 }
 
 /**

@@ -72,6 +72,7 @@ export class RayWorkers {
       throw this.#notStarted(spec.id, error);
     }
     life.link.pid = life.place.pid;
+    life.link.tripMs = life.place.tripMs;
     this.#look ??= this.#lookLater();
     return life.link;
   }

@@ -7,6 +7,7 @@ comes meanwhile waits and goes along with the next.
 import asyncio
 import queue
 import threading
+import time
 
 import ray
 import worker_actor
@@ -103,7 +104,11 @@ class Link:
         arguments = (head["argv"], head["silenceMs"], head["folder"], head["environment"])
         self._actor = actor_class.options(**head["resources"], **bounds).remote(*arguments)
         try:
-            return await answered(self._actor.place.remote(), head["startMs"] / 1000)
+            await answered(self._actor.place.remote(), head["startMs"] / 1000)
+            asked_s = time.monotonic()
+            place = await answered(self._actor.place.remote(), self._silence_s)
+            # A word there is a `write`, a word back a `take`.
+            return {**place, "tripMs": 2000 * (time.monotonic() - asked_s)}
         except TimeoutError:
             ray.kill(self._actor)
             raise NotStarted("late", "Ray has not placed it") from None

@@ -1,4 +1,4 @@
-/** Work that a worker should have at hand: enough to bridge a round trip, little enough to be lost or waited for. */
+/** Work that a worker should have at hand: enough to bridge a round trip of a pipe, little enough to be lost or waited for. */
 const WORK_AT_HAND_MS = 20;
 /** Tasks for each one run at once, before anything was measured, and at the least. */
 const FIRST_TASKS = 2;
@@ -11,16 +11,18 @@ const SLOWER = 0.3;
 
 /**
  * How many tasks a worker may hold: about 20 ms of work as measured (two batches of 10 ms), at least two for
- * each task it runs at once, one if tasks take 20 ms or more, at most its credit.
+ * each task it runs at once, one if tasks take 20 ms or more, at most its credit. `tripMs` is what a word there and
+ * back takes where it is longer than in a pipe: without it the window would stay as small as it makes itself look right.
  */
 export function prefetchWindow(request: {
   readonly serviceMs: number | undefined;
   readonly concurrency: number;
   readonly credit: number;
+  readonly tripMs?: number | undefined;
 }): number {
-  const { serviceMs, concurrency, credit } = request;
+  const { serviceMs, concurrency, credit, tripMs = 0 } = request;
   if (serviceMs === undefined) return Math.min(credit, FIRST_TASKS * concurrency);
-  const wanted = serviceMs > 0 ? Math.ceil(WORK_AT_HAND_MS / serviceMs) : credit;
+  const wanted = serviceMs > 0 ? Math.ceil((WORK_AT_HAND_MS + tripMs) / serviceMs) : credit;
   const least = serviceMs < WORK_AT_HAND_MS ? LEAST_TASKS : LEAST_LONG_TASKS;
   return Math.min(credit, Math.max(least * concurrency, wanted));
 }

@@ -4,6 +4,8 @@ export interface Side {
   readonly name: string;
   /** The program and its arguments. It keeps to the protocol of `Player`. */
   readonly command: readonly string[];
+  /** Beside that of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A comparison: the same work by Conclave, by a peer, and by the least that anybody could do. */
@@ -18,13 +20,20 @@ export interface Row {
   readonly limit?: Side;
 }
 
-/** Rows that share what they run on. */
+/** What `npm run bench -- NAME` names. */
 export interface Suite {
   readonly name: string;
-  /** Starts it; the rows that can be played here, and a line for each that cannot. */
+  readonly parts: readonly SuitePart[];
+}
+
+/** Rows that share what they run on; each row's name begins with that of its part. */
+export interface SuitePart {
+  readonly name: string;
+  /** Starts it; the rows that can be played here, and a line for each thing that is missing. */
   open(): Promise<OpenSuite>;
 }
 
+/** A part that has been started. */
 export interface OpenSuite {
   readonly rows: readonly Row[];
   /** What is missing, a line each. */

@@ -18,10 +18,13 @@ export class SideProcess {
   readonly #reader: Interface;
   #said = '';
 
-  private constructor(side: Side) {
+  private constructor(side: Side, environment: NodeJS.ProcessEnv) {
     this.#side = side;
     const [program = '', ...args] = side.command;
-    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(program, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment, ...side.environment },
+    });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#said = `${this.#said}${text}`.slice(-SAID_LENGTH_MAX);
     });
@@ -34,15 +37,15 @@ export class SideProcess {
   }
 
   /** Resolves once it is ready for its first round. */
-  static async start(side: Side): Promise<SideProcess> {
-    const process = new SideProcess(side);
+  static async start(side: Side, environment: NodeJS.ProcessEnv = {}): Promise<SideProcess> {
+    const player = new SideProcess(side, environment);
     try {
-      await process.#answer(START_MS_MAX);
+      await player.#answer(START_MS_MAX);
     } catch (error) {
-      await process.end();
+      await player.end();
       throw error;
     }
-    return process;
+    return player;
   }
 
   /** The figure of one more round. @throws where the result was not right, or it has died. */

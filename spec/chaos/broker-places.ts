@@ -5,7 +5,7 @@ import { RedisBroker } from '../../lib/brokers/redis.js';
 import type { BrokerPlace } from './party-plan.js';
 
 /** Small enough that producers meet `full` all the time, and a drain is short. */
-const limits = { queueDepthMax: 2_000 };
+const limits = { queueDepthMax: 4_000 };
 
 /** Opens a broker where a round has it. */
 export async function openPlace(place: BrokerPlace): Promise<Broker> {

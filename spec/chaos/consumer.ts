@@ -56,7 +56,7 @@ function nameOf({ envelope }: Delivery): string {
 async function settle(tools: ConsumerTools, deliveries: readonly Delivery[]): Promise<void> {
   const { random, leaseMs } = tools;
   if (deliveries.length === 0) return;
-  const kept = deliveries.filter(() => randomInteger(random, 50) > 0);
+  const kept = deliveries.filter(() => randomInteger(random, 200) > 0);
   const draw = randomInteger(random, 40);
   if (draw === 0) await pause(randomInteger(random, 2 * leaseMs));
   if (draw === 1) await answerOf(() => extend(tools, kept));

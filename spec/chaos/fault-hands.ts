@@ -1,26 +1,32 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PrivateRedis } from '../services/redis.js';
-import { describeFault, type Fault } from './fault-schedule.js';
+import { describeFault, type Fault, victimOf } from './fault-schedule.js';
 import type { Party } from './party.js';
+import type { SharedService } from './scene.js';
+
+/** What every change to a queue has in its request. */
+const CALL = 'EVALSHA';
 
 /** Makes the faults of a schedule happen, each at its time, and takes each back when it is over. */
 export class FaultHands {
   readonly #parties: readonly Party[];
-  readonly #server: PrivateRedis | undefined;
+  readonly #shared: SharedService | undefined;
   /** What was done, for people. */
   readonly log: string[] = [];
 
-  constructor(parties: readonly Party[], server: PrivateRedis | undefined) {
+  constructor(parties: readonly Party[], shared: SharedService | undefined) {
     this.#parties = parties;
-    this.#server = server;
+    this.#shared = shared;
   }
 
   /** Resolves once all faults have been taken back. @throws the first thing that went wrong, when nothing is under way. */
   async play(schedule: readonly Fault[]): Promise<void> {
     const beganMs = performance.now();
     let hasFailed = false;
-    const played = schedule.map(async (fault) => {
+    const before = new Map<string, Promise<void>>();
+    const playOne = async (fault: Fault, last: Promise<void> | undefined) => {
       await pause(Math.max(0, beganMs + fault.atMs - performance.now()));
+      // On a busy machine a server takes long to come back, and must be there to be killed again.
+      await last;
       if (hasFailed) return;
       try {
         for (const party of this.#parties) party.check();
@@ -30,6 +36,12 @@ export class FaultHands {
         hasFailed = true;
         throw error;
       }
+    };
+    const played = schedule.map((fault) => {
+      const victim = victimOf(fault);
+      const playing = playOne(fault, before.get(victim));
+      before.set(victim, playing);
+      return playing;
     });
     const failed = (await Promise.allSettled(played)).find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;
@@ -47,20 +59,31 @@ export class FaultHands {
       await pause(fault.lastsMs);
       party?.goOn();
     }
-    if (this.#server !== undefined) await this.#inflictOn(this.#server, fault);
+    if (this.#shared !== undefined) await inflictOn(this.#shared, fault);
   }
+}
 
-  async #inflictOn(server: PrivateRedis, { kind, lastsMs }: Fault): Promise<void> {
-    if (kind === 'kill server') {
+async function inflictOn({ server, proxy }: SharedService, { kind, lastsMs }: Fault): Promise<void> {
+  switch (kind) {
+    case 'kill server':
       await server.kill();
       await pause(lastsMs);
-      await server.start();
-    }
-    if (kind === 'stop server') {
+      return server.start();
+    case 'stop server':
       server.pause();
       await pause(lastsMs);
-      server.resume();
-    }
-    if (kind === 'cut connections') await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      return server.resume();
+    case 'stall connections':
+      proxy.stall();
+      await pause(lastsMs);
+      return proxy.flow();
+    case 'cut connections':
+      return proxy.cut();
+    // Of the next call, whenever that is.
+    case 'lose a request':
+      void proxy.loseRequest(CALL);
+      return;
+    case 'lose a reply':
+      void proxy.loseReply(CALL);
   }
 }

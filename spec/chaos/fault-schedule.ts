@@ -1,7 +1,15 @@
 import { type Random, randomInteger } from '../../lib/core/random.js';
 
-/** What befalls whom: a party (one of the processes at work) or the server. */
-export type FaultKind = 'kill party' | 'stop party' | 'kill server' | 'stop server' | 'cut connections';
+/** What befalls whom: a party (one of the processes at work), the server, or the connections between them. */
+export type FaultKind =
+  | 'kill party'
+  | 'stop party'
+  | 'kill server'
+  | 'stop server'
+  | 'cut connections'
+  | 'stall connections'
+  | 'lose a request'
+  | 'lose a reply';
 
 /** One fault of a schedule. */
 export interface Fault {
@@ -10,7 +18,7 @@ export interface Fault {
   readonly atMs: number;
   /** How long the victim stays dead or stopped. */
   readonly lastsMs: number;
-  /** Which party; 0 where it is the server's. */
+  /** Which party; 0 where it is not one's. */
   readonly party: number;
 }
 
@@ -41,17 +49,23 @@ export function drawSchedule(random: Random, terms: ScheduleTerms): readonly Fau
     const party = randomInteger(random, parties);
     const deadMs = randomInteger(random, DEAD_MS_MAX);
     if (kind === undefined) return faults;
-    const victim = kind.endsWith('party') ? `party ${party}` : 'server';
+    const victim = victimOf({ kind, party });
     if ((freeAtMs.get(victim) ?? 0) > atMs) continue;
     const lastsMs = lengthOf(kind, terms.leaseMs, deadMs);
     freeAtMs.set(victim, atMs + lastsMs + RESPITE_MS);
-    faults.push({ kind, atMs: Math.round(atMs), lastsMs, party: victim === 'server' ? 0 : party });
+    faults.push({ kind, atMs: Math.round(atMs), lastsMs, party: kind.endsWith('party') ? party : 0 });
   }
   return faults;
 }
 
+/** Whom it befalls, by name. */
+export function victimOf({ kind, party }: Pick<Fault, 'kind' | 'party'>): string {
+  if (kind.endsWith('party')) return `party ${party}`;
+  return kind.endsWith('server') ? 'server' : 'connections';
+}
+
 function lengthOf(kind: FaultKind, leaseMs: number, deadMs: number): number {
-  if (kind.startsWith('stop')) return 2 * leaseMs;
+  if (kind.startsWith('st')) return 2 * leaseMs;
   return kind.startsWith('kill') ? deadMs : 0;
 }
 

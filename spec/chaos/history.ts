@@ -6,6 +6,14 @@ import type { PublishOutcome, RefusalOutcome } from '../../lib/brokers/contract.
  * answer. What a process did not live to write down is `unknown`, and has no `toUs`.
  */
 
+/**
+ * Which opening of the broker it was, where each begins to count deliveries anew: what was out when the last one died
+ * is given as if for the first time.
+ */
+interface OfOpening {
+  readonly opening: string;
+}
+
 /** One try to publish one message. */
 export interface PublishTry {
   readonly id: string;
@@ -18,7 +26,7 @@ export interface PublishTry {
 }
 
 /** One delivery of one message. */
-export interface Given {
+export interface Given extends OfOpening {
   readonly id: string;
   /** Acceptance order within the queue, as the broker says. */
   readonly seq: number;
@@ -30,7 +38,7 @@ export interface Given {
 }
 
 /** One try to settle one delivery, or to give it back. */
-export interface Settling {
+export interface Settling extends OfOpening {
   readonly type: 'ack' | 'nack';
   readonly id: string;
   readonly deliveries: number;

@@ -107,17 +107,20 @@ export class Journal {
   }
 }
 
-/** All that these journals tell. A last line that was cut off by a death is left out: nothing was acted on it. */
-export function readHistory(paths: readonly string[]): History {
+/**
+ * All that these journals tell, each of one opening of the broker, or all of the same one. A last line that was cut off by a death is left out: nothing was acted on it.
+ */
+export function readHistory(paths: readonly string[], areOneOpening: boolean): History {
   const history = { published: [] as PublishTry[], given: [] as Given[], settled: [] as Settling[] };
   for (const path of paths) {
     const lines = linesOf(path);
+    const opening = areOneOpening ? 'the one' : path;
     const ends = new Map(lines.flatMap((line) => (isEnd(line) ? [[line.call, line] as const] : [])));
     for (const line of lines) {
       if (line.l === 'publish') history.published.push(...publishTries(line, ends.get(line.call)));
       if (line.l === 'ack' || line.l === 'nack')
-        history.settled.push(...settlings(line, ends.get(line.call)));
-      if (line.l === 'given') history.given.push(...givens(line));
+        history.settled.push(...settlings(line, ends.get(line.call), opening));
+      if (line.l === 'given') history.given.push(...givens(line, opening));
     }
   }
   return history;
@@ -146,8 +149,13 @@ function publishTries(line: Extract<Line, { l: 'publish' }>, end: End | undefine
   }));
 }
 
-function settlings(line: Extract<Line, { l: 'ack' | 'nack' }>, end: End | undefined): Settling[] {
+function settlings(
+  line: Extract<Line, { l: 'ack' | 'nack' }>,
+  end: End | undefined,
+  opening: string,
+): Settling[] {
   return line.messages.map(([id, deliveries], at) => ({
+    opening,
     type: line.l,
     id,
     deliveries,
@@ -157,8 +165,9 @@ function settlings(line: Extract<Line, { l: 'ack' | 'nack' }>, end: End | undefi
   }));
 }
 
-function givens(line: Extract<Line, { l: 'given' }>): Given[] {
+function givens(line: Extract<Line, { l: 'given' }>, opening: string): Given[] {
   return line.messages.map(([id, seq, deliveries, key]) => ({
+    opening,
     id,
     seq,
     deliveries,

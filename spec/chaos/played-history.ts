@@ -6,6 +6,7 @@ import { ManualClock } from '../../lib/testing/manual-clock.js';
 import type { Given, History, PublishTry, Settling } from './history.js';
 
 const QUEUE = 'tasks';
+const OPENING = 'the one';
 const LEASE_MS = 10;
 const STEPS = 150;
 const PRODUCERS = 3;
@@ -69,7 +70,15 @@ class Play implements History {
     const received = await this.#broker.receive(QUEUE, request);
     const toUs = this.#tick();
     for (const { envelope, seq, deliveries } of received)
-      this.given.push({ id: envelope.id, seq, deliveries, key: envelope.orderingKey, fromUs, toUs });
+      this.given.push({
+        opening: OPENING,
+        id: envelope.id,
+        seq,
+        deliveries,
+        key: envelope.orderingKey,
+        fromUs,
+        toUs,
+      });
     this.#out.push(...received);
   }
 
@@ -81,7 +90,15 @@ class Play implements History {
     const [outcome = 'stale'] =
       type === 'ack' ? await this.#broker.ack(QUEUE, [delivery]) : await this.#giveBack(delivery);
     const { envelope, deliveries } = delivery;
-    this.settled.push({ type, id: envelope.id, deliveries, fromUs, toUs: this.#tick(), outcome });
+    this.settled.push({
+      opening: OPENING,
+      type,
+      id: envelope.id,
+      deliveries,
+      fromUs,
+      toUs: this.#tick(),
+      outcome,
+    });
   }
 
   #giveBack(receipt: Delivery) {

@@ -7,10 +7,10 @@ import { testEnvelope } from '../../lib/testing/envelopes.js';
 import { journalPublish, untilAnswered } from './calls.js';
 import type { Journal } from './journal.js';
 
-const BATCH_MAX = 32;
-const PAUSE_MS_MAX = 20;
-const FULL_PAUSE_MS = 50;
-const KEYS = 16;
+const BATCH_MAX = 64;
+const PAUSE_MS_MAX = 10;
+const FULL_PAUSE_MS = 20;
+const KEYS = 64;
 /** With its id a payload of about a hundred bytes. */
 const PADDING = 'x'.repeat(70);
 
@@ -43,7 +43,7 @@ export async function produce(tools: ProducerTools, mayGoOn: () => boolean): Pro
 }
 
 function envelope({ name, queue, random, namesThem }: ProducerTools, place: number): Envelope {
-  const orderingKey = randomInteger(random, 3) === 0 ? `key-${randomInteger(random, KEYS)}` : undefined;
+  const orderingKey = randomInteger(random, 4) === 0 ? `key-${randomInteger(random, KEYS)}` : undefined;
   const own = messageId(`${name}:own-${place}`);
   const made = testEnvelope(place, { producer: name, queue, orderingKey });
   const id = namesThem ? own : made.id;

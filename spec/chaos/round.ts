@@ -41,18 +41,35 @@ const DRAIN_MS_MAX = 30_000;
 /** Load under faults on a queue of its own, then a drain, then the judgement of all that the journals tell. */
 export async function playRound(terms: RoundTerms): Promise<RoundReport> {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-chaos-'));
-  const scene = await openScene(terms.broker, folder);
-  const parties: Party[] = [];
+  // Neither the parties nor the server keep this process: without it the round would end where it waits for them.
+  const wait = setInterval(() => undefined, 1_000);
   let isKept = false;
   try {
-    parties.push(...scene.parties.map((lanes, at) => startParty(terms, scene, folder, lanes, at)));
-    const report = await play(terms, scene, folder, parties);
+    const scene = await openScene(terms.broker, folder, terms.seed);
+    const report = await onScene(scene, (parties) => play(terms, scene, folder, parties), terms, folder);
     isKept = terms.keeps === true && report.objections.length > 0;
     return isKept ? { ...report, log: [...report.log, `journals: ${folder}`] } : report;
   } finally {
+    clearInterval(wait);
+    if (!isKept) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** With all parties at work; afterwards nobody is left, nor the scene. */
+async function onScene(
+  scene: Scene,
+  act: (parties: readonly Party[]) => Promise<RoundReport>,
+  terms: RoundTerms,
+  folder: string,
+): Promise<RoundReport> {
+  const parties: Party[] = [];
+  try {
+    for (const [at, lanes] of scene.parties.entries())
+      parties.push(startParty(terms, scene, folder, lanes, at));
+    return await act(parties);
+  } finally {
     await Promise.all(parties.map((party) => party.kill()));
     await scene.close();
-    if (!isKept) rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -88,7 +105,7 @@ async function play(
     leaseMs: LEASE_MS,
     gapMs: scene.gapMs,
   });
-  const hands = new FaultHands(parties, scene.server);
+  const hands = new FaultHands(parties, scene.shared);
   const broken: string[] = [];
   try {
     await Promise.all([hands.play(faults), pause(terms.seconds * 1_000)]);
@@ -96,7 +113,8 @@ async function play(
   } catch (error) {
     broken.push(messageOf(error));
   }
-  const judged = judge(readHistory(parties.flatMap((party) => party.journals)));
+  const journals = parties.flatMap((party) => party.journals);
+  const judged = judge(readHistory(journals, scene.shared !== undefined));
   // Of a queue that was not drained nobody can say what it has lost.
   const verdict = broken.length === 0 ? judged : { ...judged, lost: [] };
   return { terms, verdict, faults, log: hands.log, objections: [...broken, ...objections(verdict)] };

@@ -1,3 +1,4 @@
+import { isConclaveError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import type { MemoryAnswerShelf } from '../answer-shelf.js';
 import { carry, type Needs } from './carry.js';
@@ -17,14 +18,11 @@ export interface CompactionOptions {
   readonly limits: Limits;
 }
 
-/** Rows and bytes added before it is worth looking for what can go. */
+/** Rows added before it is worth looking for what can go, or half of the bytes to spare. */
 const ROWS_BETWEEN = 64;
-const BYTES_BETWEEN = 2 ** 19;
 /** What one step drops at most. */
 const ROWS_A_STEP_MAX = 512;
 const BYTES_A_STEP_MAX = 2 ** 23;
-/** Bytes of rows that are left alone however little of them is needed. */
-const SPARE_BYTES = 2 ** 20;
 
 /**
  * Keeps the ledger near the size of what it holds, in bounded steps. Rows go from the oldest on: what nobody needs
@@ -58,7 +56,7 @@ export class Compaction {
   note(rows: number, bytes: number): boolean {
     this.#rowsSince += rows;
     this.#bytesSince += bytes;
-    return this.#rowsSince >= ROWS_BETWEEN || this.#bytesSince >= BYTES_BETWEEN;
+    return this.#rowsSince >= ROWS_BETWEEN || this.#bytesSince >= this.#options.limits.ledgerSpareBytes / 2;
   }
 
   /** Whether nothing is left but what few rows can hold. */
@@ -105,7 +103,13 @@ export class Compaction {
         told.push(log);
       }
     }
-    rows.append(kept, dropTo);
+    try {
+      rows.append(kept, dropTo);
+    } catch (error) {
+      // Every row is as it was, for a later step to drop; what is wrong with the disk the next commit says.
+      if (isConclaveError(error)) return;
+      throw error;
+    }
     for (const queue of forgotten) logs.delete(queue);
     for (const log of told) {
       log.standingPosition = rows.lastPosition;
@@ -138,7 +142,7 @@ export class Compaction {
       this.#floorHeld = this.#held();
     }
     const left = Math.min(1, (this.#held() + 1) / (this.#floorHeld + 1));
-    if (rows.bytes <= SPARE_BYTES + 2 * this.#floorBytes * left) return;
+    if (rows.bytes <= this.#options.limits.ledgerSpareBytes + 2 * this.#floorBytes * left) return;
     this.#isCycling = true;
     this.#cycleEnd = rows.lastPosition;
   }

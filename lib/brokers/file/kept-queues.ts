@@ -3,7 +3,8 @@ import type { Limits } from '../../core/limits.js';
 import { MemoryAnswerShelf } from '../answer-shelf.js';
 import type { Answer } from '../contract.js';
 import { Identities } from '../identities.js';
-import { MemoryQueue } from '../memory-queue.js';
+import type { MakeQueue } from '../make-queue.js';
+import type { MemoryQueue } from '../memory-queue.js';
 import type { KeptQueue } from '../queue-journal.js';
 import type { KeptAnswer, RecordAndTexts } from './ledger-record.js';
 import { QueueLog } from './queue-log.js';
@@ -15,6 +16,7 @@ export interface KeptQueuesOptions {
   readonly limits: Limits;
   /** Tells the tokens of this opening from those of another. */
   readonly tokenMark: string;
+  readonly makeQueue: MakeQueue;
 }
 
 /** Queues and answers in memory as a ledger tells of them, and what has happened to them that it does not know yet. */
@@ -81,7 +83,8 @@ export class KeptQueues {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
     const log = this.logs.get(name) ?? this.#newLog(name, { base: 0, seq: 0, letters: 0, lettersBase: 0 });
-    return this.#open(log, { seq: 0, identities: log.identities, deadLetters: [], messages: [] });
+    const empty = { seq: 0, deadLetters: [], messages: [], dueMsOf: () => undefined };
+    return this.#open(log, { ...empty, identities: log.identities });
   }
 
   /** Empties a queue and forgets what it knows; tokens of before are good no more. */
@@ -140,25 +143,24 @@ export class KeptQueues {
     this.logs.set(name, log);
     // What was purged is opened by whoever asks for it again.
     if (log.isBlank) return log;
-    for (const [at, { refusal }] of replayed.messages.entries()) log.live.set(at, refusal ?? 'never refused');
+    for (const held of replayed.messages.values()) {
+      log.live.set(base + held.seq, replayed.refusals.get(base + held.seq) ?? 'never refused');
+    }
     const letters = [...deadLetters]
       .sort(([left], [right]) => left - right)
       .slice(-limits.deadLettersMax)
       .map(([, letter]) => letter);
     const messages = replay.messagesOf(replayed);
-    this.#open(log, { seq: seq - base, identities, deadLetters: letters, messages });
+    const dueMsOf = (at: number) => replay.dueMsOf(replayed, at);
+    this.#open(log, { seq: seq - base, identities, deadLetters: letters, messages, dueMsOf });
     return log;
   }
 
   #open(log: QueueLog, kept: KeptQueue): MemoryQueue {
-    const { clock, limits, tokenMark } = this.#options;
+    const { clock, limits, tokenMark, makeQueue } = this.#options;
     const mark = `${tokenMark}${this.#purges}.`;
-    const queue = new MemoryQueue(clock, limits, {
-      answers: this.#answers,
-      tokenMark: mark,
-      journal: log,
-      kept,
-    });
+    const options = { answers: this.#answers, tokenMark: mark, journal: log, kept };
+    const queue = makeQueue(clock, limits, options, log.queue);
     this.logs.set(log.queue, log);
     this.#queues.set(log.queue, queue);
     return queue;

@@ -1,3 +1,4 @@
+import { realpathSync, statSync } from 'node:fs';
 import type Libsql from 'libsql';
 import { databasePath, reserveFile } from '../../sqlite/database-file.js';
 import { pragmaValue, rowsOf, type SqlRow } from '../../sqlite/rows.js';
@@ -10,6 +11,9 @@ import type { RowBody } from './row-body.js';
 export interface LedgerRow extends RowBody {
   readonly position: number;
 }
+
+/** What every database begins with. */
+const HEADER_BYTES = 100;
 
 /** Some at a time, to their end each: an open statement would hold the file. */
 const NEXT_ROWS =
@@ -56,12 +60,17 @@ export class LedgerFile {
     let unlock: (() => void) | undefined;
     let database: Libsql.Database | undefined;
     try {
-      unlock = lockLedger(driver, path, name);
-      database = new driver(path);
+      // Two links to one file are one ledger.
+      const real = realpathSync(path);
+      unlock = lockLedger(driver, real, name);
+      const { size } = statSync(path);
+      // SQLite would take it for an empty database.
+      if (size > 0 && size < HEADER_BYTES) throw ledgerDamaged(name, `it ends after ${size} bytes`);
+      database = new driver(real);
       prepareSchema(database, name);
       return { file: new LedgerFile(database, unlock, name), name };
     } catch (thrown) {
-      database?.close();
+      if (database !== undefined) letGo(database);
       if (unlock !== undefined) remove();
       unlock?.();
       throw ledgerError(thrown, name);
@@ -134,15 +143,8 @@ export class LedgerFile {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    try {
-      // The driver closes a connection late while statements of it live: until then the log would stay.
-      this.#database.pragma('wal_checkpoint(TRUNCATE)');
-    } catch {
-      // What could not be copied is in the write-ahead log, and the next opening reads it there.
-    } finally {
-      this.#database.close();
-      this.#unlock();
-    }
+    letGo(this.#database);
+    this.#unlock();
   }
 
   #insert(position: number, { checksum, body }: RowBody): void {
@@ -151,11 +153,12 @@ export class LedgerFile {
 
   #parse({ position, checksum, body }: SqlRow): LedgerRow {
     const what = `row ${String(position)} is none`;
-    if (!(body instanceof Uint8Array)) throw ledgerDamaged(this.#name, what);
+    // The driver gives a bare buffer.
+    if (!(body instanceof ArrayBuffer)) throw ledgerDamaged(this.#name, what);
     return {
       position: integer(position, this.#name, what),
       checksum: integer(checksum, this.#name, what),
-      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+      body: Buffer.from(body),
     };
   }
 
@@ -168,6 +171,20 @@ export class LedgerFile {
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
       throw ledgerError(thrown, this.#name);
     }
+  }
+}
+
+/**
+ * Closes a connection, of which the driver keeps hold while statements of it live. So the log goes first, and the
+ * memory that describes it: whoever opens the file again, or puts another in its place, meets nothing of this.
+ */
+function letGo(database: Libsql.Database): void {
+  try {
+    if (pragmaValue(database, 'journal_mode') === 'wal') database.exec('PRAGMA journal_mode = DELETE');
+  } catch {
+    // What could not be copied is in the log, and the next opening reads it there.
+  } finally {
+    database.close();
   }
 }
 

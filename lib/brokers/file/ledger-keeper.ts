@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { isConclaveError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
+import type { MakeQueue } from '../make-queue.js';
 import { Compaction } from './compaction.js';
 import type { Committed } from './group-commit.js';
 import { KeptQueues } from './kept-queues.js';
@@ -27,6 +28,7 @@ export class LedgerKeeper implements Committed {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #makeQueue: MakeQueue;
   readonly #opening: number;
   #loads = 0;
   #loaded: Loaded | undefined;
@@ -34,11 +36,12 @@ export class LedgerKeeper implements Committed {
   #isCompacting = false;
   #isClosed = false;
 
-  constructor(file: LedgerFile, name: string, clock: Clock, limits: Limits) {
+  constructor(file: LedgerFile, name: string, clock: Clock, limits: Limits, makeQueue: MakeQueue) {
     this.#file = file;
     this.#name = name;
     this.#clock = clock;
     this.#limits = limits;
+    this.#makeQueue = makeQueue;
     this.#opening = file.countOpening();
     this.#load();
   }
@@ -114,6 +117,7 @@ export class LedgerKeeper implements Committed {
       clock: this.#clock,
       limits: this.#limits,
       tokenMark: `${this.#opening}.${this.#loads}.`,
+      makeQueue: this.#makeQueue,
     };
     const queues = new KeptQueues(options, rows.replay());
     this.#loads += 1;

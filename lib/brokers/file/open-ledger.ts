@@ -1,6 +1,7 @@
 import type Libsql from 'libsql';
 import type { Clock } from '../../core/clock.js';
 import type { Limits } from '../../core/limits.js';
+import type { MakeQueue } from '../make-queue.js';
 import { GroupCommit } from './group-commit.js';
 import { LedgerFile } from './ledger-file.js';
 import { LedgerKeeper } from './ledger-keeper.js';
@@ -19,10 +20,11 @@ export function openLedger(
   nameOf: (absolute: string) => string,
   clock: Clock,
   limits: Limits,
+  makeQueue: MakeQueue,
 ): OpenLedger {
   const { file, name } = LedgerFile.open(driver, path, nameOf);
   try {
-    const keeper = new LedgerKeeper(file, name, clock, limits);
+    const keeper = new LedgerKeeper(file, name, clock, limits, makeQueue);
     return { name, keeper, commits: new GroupCommit(clock, keeper) };
   } catch (thrown) {
     file.close();

@@ -43,7 +43,7 @@ export class Conveyors {
   /** A queue, and its conveyor in the place of any that its name had. */
   makeQueue(clock: Clock, limits: Limits, options: MemoryQueueOptions, name: string): MemoryQueue {
     const stage = new StagedDeliveries();
-    const queue = new MemoryQueue(clock, limits, { ...options, fresh: stage });
+    const queue = new MemoryQueue(clock, limits, options, stage);
     this.end(name);
     const conveyor = new Conveyor({
       ...this.#options,

@@ -97,7 +97,10 @@ export class GetFlow {
   #arrived(link: QueueLink, asked: readonly Held[], items: readonly Buffer[]): void {
     if (link !== this.#link) return; // an answer of a queue that has been given up
     const { stage, queue, clock, session, onFault } = this.#options;
-    if (!areThese(items, asked, session)) return onFault(link, foreign(asked.length));
+    if (!areThese(items, asked, session)) {
+      onFault(link, foreign(asked.length));
+      return;
+    }
     this.#underWay -= 1;
     stage.arrive(asked.length, clock.nowMs());
     queue.catchUp();

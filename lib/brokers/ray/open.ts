@@ -5,9 +5,11 @@ import type { Limits } from '../../core/limits.js';
 import { type RayAddress, rayAddressText } from '../../ray/address.js';
 import { RayBridge } from '../../ray/bridge.js';
 import type { Broker } from '../contract.js';
-import { InMemoryBroker, type MakeQueue } from '../memory.js';
+import { FileBroker } from '../file.js';
+import type { MakeQueue } from '../make-queue.js';
 import { type BridgeKeeper, RestartedBridge } from './bridge-keeper.js';
 import { RayFront } from './ray-front.js';
+import { StagedMemoryBroker } from './staged-memory-broker.js';
 import { RAY_TIMINGS, type RayTimings } from './timings.js';
 import { parseRayUrl } from './url.js';
 
@@ -59,8 +61,11 @@ export function openRayOn(
   place: RayPlace,
   { tenant, ledger, clock, ids, limits }: RayOpening,
 ): Promise<RayFront> {
+  const options = { clock, limits, name: place.name };
   const openBehind = async (makeQueue: MakeQueue): Promise<Broker> =>
-    new InMemoryBroker({ clock, limits, name: place.name }, makeQueue);
+    ledger === undefined
+      ? new StagedMemoryBroker(options, makeQueue)
+      : FileBroker.openOn(makeQueue, ledger, options);
   return RayFront.open({
     ...place,
     tenant,

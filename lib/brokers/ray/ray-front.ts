@@ -16,7 +16,7 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from '../contract.js';
-import type { MakeQueue } from '../memory.js';
+import type { MakeQueue } from '../make-queue.js';
 import type { Conveyor } from './conveyor.js';
 import { Conveyors, type ConveyorsOptions } from './conveyors.js';
 
@@ -77,7 +77,7 @@ export class RayFront implements Broker {
         conveyor.assertUp();
       }
       const outcomes = await this.#behind.publish(queue, envelopes);
-      if (this.#options.replays) conveyor.release();
+      if (this.#options.replays) conveyor.put();
       else await conveyor.putThrough();
       return outcomes;
     });

@@ -208,7 +208,7 @@ export class Dispatcher {
   /** Lets go: everything still held goes back to the broker, and so does whatever yet arrives. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timed of [this.#leases, this.#timeLimits]) timed.close();
+    for (const timed of [this.#leases, this.#timeLimits, this.#endings]) timed.close();
     const held = this.#heldDeliveries();
     this.#handout.close();
     await this.#endings.giveBack(held, CLOSED);

@@ -1,10 +1,21 @@
 import assert from 'node:assert';
-import type { Broker, Delivery, Fault, Receipt, Refusal } from '../../brokers/contract.js';
+import type {
+  Acknowledgement,
+  Broker,
+  Delivery,
+  Fault,
+  Answer as KeptAnswer,
+  Receipt,
+  Refusal,
+} from '../../brokers/contract.js';
 import { type Backoff, backoffDelayMs } from '../../core/backoff.js';
 import type { ClaimDraft } from '../../core/claim-draft.js';
+import { type Clock, sleep } from '../../core/clock.js';
 import { isConclaveError } from '../../core/errors.js';
+import type { Limits } from '../../core/limits.js';
 import type { Random } from '../../core/random.js';
 import type { Encoded } from '../../core/value.js';
+import { isUnknown } from '../tasks/publish-line.js';
 
 /** What becomes of tasks, in the order in which the dispatcher learns it. */
 export interface TaskSink {
@@ -12,6 +23,8 @@ export interface TaskSink {
   answered(answers: readonly Answer[]): Promise<void>;
   /** Why an answer cannot be kept, which is then the task's failure; undefined if it can. */
   refusalOf(answer: Answer): Error | undefined;
+  /** What the broker is to keep of how a task ends for good, for those who ask it; undefined: nothing. */
+  kept(ending: Answer | Failure): KeptAnswer | undefined;
   /** It failed and will be tried again. */
   retried(delivery: Delivery, error: Error, delayMs: number): void;
   /** It failed for good. */
@@ -49,11 +62,20 @@ export interface SettlementOptions {
   /** The broker could not be reached; the deliveries concerned come back when their lease is over. */
   readonly onError: (error: unknown) => void;
   readonly random: Random;
+  readonly clock: Clock;
+  readonly limits: Pick<Limits, 'leaseMs'>;
 }
 
-/** Settles deliveries with the broker, a batch at a time. What fails on the way is reported, never thrown. */
+const PAUSE_MS_MIN = 50;
+const PAUSE_MS_MAX = 1_000;
+
+/**
+ * Settles deliveries with the broker, a batch at a time. While it cannot be reached, it is asked again as long as a
+ * lease lasts: sooner nobody else gets them. What fails on the way is reported, never thrown.
+ */
 export class Settlement {
   readonly #options: SettlementOptions;
+  readonly #closing = new AbortController();
 
   constructor(options: SettlementOptions) {
     this.#options = options;
@@ -62,9 +84,9 @@ export class Settlement {
   /** Hands answers to the sink and acknowledges them, in that order. */
   answer(answers: readonly Answer[]): Promise<void> {
     return this.#guard(answers.length, async ({ broker, queue, sink }) => {
-      await sink.answered(answers);
-      const receipts = answers.map((answer) => answer.delivery);
-      await broker.ack(queue, receipts);
+      const receipts = answers.map((answer) => receiptOf(answer.delivery, sink.kept(answer)));
+      await this.#insist(() => sink.answered(answers));
+      await this.#insist(() => broker.ack(queue, receipts));
     });
   }
 
@@ -75,20 +97,35 @@ export class Settlement {
   refuse(failures: readonly Failure[], fault: Fault): Promise<void> {
     return this.#guard(failures.length, async ({ broker, queue, sink, onBuried }) => {
       const refusals = failures.map((failure) => this.#refusalOf(failure, fault));
-      const outcomes = await broker.nack(queue, refusals);
+      let isRepeated = false;
+      const outcomes = await this.#insist(
+        () => broker.nack(queue, refusals),
+        () => {
+          isRepeated = true;
+        },
+      );
       for (const [index, { delivery, error }] of failures.entries()) {
-        if (outcomes[index] === 'dead-lettered') {
+        const refusal = refusals[index];
+        // Stale after a try without an answer: that one has counted, or another has the task and its end is for nobody.
+        const isBuried =
+          isRepeated && outcomes[index] === 'stale' && refusal !== undefined && isLast(refusal, delivery);
+        if (isBuried || outcomes[index] === 'dead-lettered') {
           sink.deadLettered(delivery, error);
           onBuried?.(delivery);
-        } else if (outcomes[index] === 'ok') sink.retried(delivery, error, refusals[index]?.delayMs ?? 0);
+        } else if (outcomes[index] === 'ok') sink.retried(delivery, error, refusal?.delayMs ?? 0);
       }
     });
+  }
+
+  /** Nothing is asked again from now on. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Acknowledges unseen what nobody wants. */
   drop(deliveries: readonly Delivery[]): Promise<void> {
     return this.#guard(deliveries.length, async ({ broker, queue }) => {
-      await broker.ack(queue, deliveries);
+      await this.#insist(() => broker.ack(queue, deliveries));
     });
   }
 
@@ -99,10 +136,8 @@ export class Settlement {
     delayMsOf: (delivery: Delivery) => number = () => 0,
   ): Promise<void> {
     return this.#guard(deliveries.length, async ({ broker, queue }) => {
-      await broker.nack(
-        queue,
-        deliveries.map((delivery) => blameless(delivery, reason, delayMsOf(delivery))),
-      );
+      const refusals = deliveries.map((delivery) => blameless(delivery, reason, delayMsOf(delivery)));
+      await this.#insist(() => broker.nack(queue, refusals));
     });
   }
 
@@ -122,7 +157,24 @@ export class Settlement {
     }
   }
 
-  #refusalOf({ delivery, error }: Failure, fault: Fault): Refusal {
+  /** Asks again while the broker cannot be reached and the lease may still be held; `onRepeat` hears of each time. */
+  async #insist<T>(step: () => Promise<T>, onRepeat = () => {}): Promise<T> {
+    const { clock, limits } = this.#options;
+    const { signal } = this.#closing;
+    const untilMs = clock.nowMs() + limits.leaseMs;
+    for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX)) {
+      try {
+        return await step();
+      } catch (error) {
+        if (!isUnknown(error) || clock.nowMs() + pauseMs > untilMs || signal.aborted) throw error;
+        await sleep(clock, pauseMs, signal);
+        onRepeat();
+      }
+    }
+  }
+
+  #refusalOf(failure: Failure, fault: Fault): Refusal {
+    const { delivery, error } = failure;
     const { agent, tries } = delivery.envelope;
     const plan = this.#options.retryOf(agent);
     const attempts = tries.attempts ?? plan.attempts;
@@ -130,7 +182,8 @@ export class Settlement {
     const attempt = delivery.failures + delivery.crashes + 1;
     const delayMs = fault === 'crash' ? 0 : this.#delayMs(backoff, attempt);
     const attemptsMax = isConclaveError(error, 'InvalidPayload') ? 0 : attempts;
-    return { receipt: delivery, fault, delayMs, attemptsMax, reason: error.message };
+    const refusal: Refusal = { receipt: delivery, fault, delayMs, attemptsMax, reason: error.message };
+    return isLast(refusal, delivery) ? { ...refusal, answer: this.#options.sink.kept(failure) } : refusal;
   }
 
   /** A backoff of the user's own that throws or answers no number is told of, and counts as none. */
@@ -145,6 +198,15 @@ export class Settlement {
       return 0;
     }
   }
+}
+
+function receiptOf(delivery: Delivery, answer: KeptAnswer | undefined): Acknowledgement {
+  return answer === undefined ? delivery : { seq: delivery.seq, token: delivery.token, answer };
+}
+
+/** Whether the broker makes a dead letter of it. */
+function isLast({ fault, attemptsMax }: Refusal, { failures, crashes }: Delivery): boolean {
+  return fault !== 'none' && failures + crashes + 1 >= attemptsMax;
 }
 
 /** A refusal that counts for nobody, however often it comes. */

@@ -65,6 +65,11 @@ export class TaskEndings {
     return this.#settlement.renew(deliveries, leaseMs);
   }
 
+  /** The broker is not asked again from now on, should it not answer. */
+  close(): void {
+    this.#settlement.close();
+  }
+
   async #settleUnseen(deliveries: readonly Delivery[]): Promise<void> {
     for (const delivery of deliveries) this.#options.ledger.forget(delivery);
     await this.#settlement.drop(deliveries);

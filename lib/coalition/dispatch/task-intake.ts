@@ -11,10 +11,12 @@ export interface TaskIntakeOptions {
   readonly broker: Broker;
   readonly queue: string;
   /** The session under which deliveries are held. */
-  readonly consumer: string;
+  readonly session: string;
   readonly limits: Limits;
   /** Waiting that counts as one step of priority; undefined: priority alone decides. */
   readonly ageingMs: number | undefined;
+  /** Whose tasks alone it takes, where others have theirs in the same queue; undefined: all that there are. */
+  readonly agents: readonly string[] | undefined;
   /** Takes deliveries, and answers how many more there is room for. */
   readonly accept: (deliveries: readonly Delivery[]) => number;
   readonly onError: (error: unknown) => void;
@@ -50,9 +52,10 @@ export class TaskIntake {
   }
 
   async #receive(max: number): Promise<void> {
-    const { broker, queue, consumer, limits, ageingMs, accept, onError } = this.#options;
+    const { broker, queue, session, limits, ageingMs, agents, accept, onError } = this.#options;
     try {
-      const request = { consumer, max, waitMs: limits.receiveWaitMs, leaseMs: limits.leaseMs, ageingMs };
+      const { receiveWaitMs: waitMs, leaseMs } = limits;
+      const request = { consumer: session, max, waitMs, leaseMs, ageingMs, agents };
       const deliveries = await broker.receive(queue, request);
       const demand = accept(deliveries);
       this.tell({ type: 'received', count: deliveries.length, demand });

@@ -206,7 +206,8 @@ export class WorkerSlot implements WorkerView {
 
   #measuredWindow(): number {
     const { concurrency, credit } = this;
-    return prefetchWindow({ serviceMs: this.#serviceTime.ms, concurrency, credit });
+    const { tripMs } = this.link;
+    return prefetchWindow({ serviceMs: this.#serviceTime.ms, concurrency, credit, tripMs });
   }
 }
 

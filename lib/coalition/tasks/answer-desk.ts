@@ -1,11 +1,12 @@
-import type { Delivery } from '../../brokers/contract.js';
+import type { Delivery, Answer as KeptAnswer } from '../../brokers/contract.js';
 import type { ClaimDraft } from '../../core/claim-draft.js';
 import { ConclaveError } from '../../core/errors.js';
 import type { Listeners } from '../../core/listeners.js';
-import { type Envelope, hasProducedId } from '../../core/message.js';
+import { type Envelope, hasProducedId, type MessageId } from '../../core/message.js';
 import { type Encoded, encode } from '../../core/value.js';
-import type { Answer, TaskSink } from '../dispatch/settlement.js';
+import type { Answer, Failure, TaskSink } from '../dispatch/settlement.js';
 import type { CoalitionEvents } from '../events.js';
+import { encodeOutcome, type Outcome } from './outcome.js';
 import type { Draft, Publisher } from './publisher.js';
 import type { TaskTable } from './task-table.js';
 
@@ -15,6 +16,14 @@ export interface AnswerDeskOptions {
   readonly results: Publisher;
   readonly claims: Publisher;
   readonly announcer: Listeners<CoalitionEvents>;
+  /** Whether the broker keeps answers for those who ask it. */
+  readonly keepsAnswers: boolean;
+}
+
+/** How a task of ours ended that another pool ran. */
+export interface HeardAnswer {
+  readonly id: MessageId;
+  readonly outcome: Outcome;
 }
 
 /** How tasks ended, in all. */
@@ -30,6 +39,8 @@ export interface AnswerCounts {
  */
 export class AnswerDesk implements TaskSink {
   readonly #options: AnswerDeskOptions;
+  /** Batches whose claims are published: an answer that is handed over again makes none a second time. */
+  readonly #claimedFor = new WeakSet<readonly Answer[]>();
   #completed = 0;
   #deadLettered = 0;
   #claimed = 0;
@@ -44,10 +55,12 @@ export class AnswerDesk implements TaskSink {
 
   async answered(answers: readonly Answer[]): Promise<void> {
     const { table, results, claims, announcer } = this.#options;
-    const claimDrafts = answers.flatMap((answer) => this.#claimsOf(answer));
+    const isAgain = this.#claimedFor.has(answers);
+    const claimDrafts = isAgain ? [] : answers.flatMap((answer) => this.#claimsOf(answer));
     if (claimDrafts.length > 0) {
       const fresh = await claims.publishAll(claimDrafts);
       this.#claimed += fresh; // not in one line: others count while this one waits
+      this.#claimedFor.add(answers);
     }
     const resultDrafts = answers.filter(isOfQuery).map(resultOf);
     if (resultDrafts.length > 0) await results.publishAll(resultDrafts);
@@ -68,6 +81,36 @@ export class AnswerDesk implements TaskSink {
     return undefined;
   }
 
+  /** What a handle may ask for is kept, and what others are to hear of; a loop over `map` dies with its process. */
+  kept(ending: Answer | Failure): KeptAnswer | undefined {
+    const { keepsAnswers, table } = this.#options;
+    const { delivery } = ending;
+    const { id, producer } = delivery.envelope;
+    if (!keepsAnswers || !table.isAskedFor(delivery.envelope)) return undefined;
+    const asker = table.isOurs(delivery.envelope) ? undefined : producer;
+    return { id, asker, outcome: encodeOutcome(outcomeOf(ending)) };
+  }
+
+  /** Hands over answers to tasks of ours that others have run. */
+  heard(answers: readonly HeardAnswer[]): void {
+    const { table, announcer } = this.#options;
+    for (const { id, outcome } of answers) {
+      if (!table.heard(outcome)) continue;
+      const { agent } = outcome;
+      if (outcome.state === 'completed') {
+        this.#completed += 1;
+        announcer.emit('task', { id, agent, state: 'completed' });
+      } else this.#fail({ id, agent }, 1, outcome.error);
+    }
+  }
+
+  /** These belong to no query that runs: they are dropped, and that is told. */
+  orphaned(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) {
+      this.#options.announcer.emit('task', { ...nameOf(delivery), state: 'cancelled', reason: ORPHANED });
+    }
+  }
+
   retried(delivery: Delivery, error: Error, delayMs: number): void {
     this.#options.table.retried(delivery);
     this.#options.announcer.emit('task', { ...nameOf(delivery), state: 'retrying', delayMs, error });
@@ -75,9 +118,14 @@ export class AnswerDesk implements TaskSink {
 
   deadLettered(delivery: Delivery, cause: Error): void {
     const error = finalError(delivery, cause);
-    this.#deadLettered += this.#options.table.failed(delivery, error);
-    this.#options.announcer.emit('task', { ...nameOf(delivery), state: 'failed', error });
-    this.#options.announcer.emit('deadLetter', { ...nameOf(delivery), error });
+    this.#fail(nameOf(delivery), this.#options.table.failed(delivery, error), error);
+  }
+
+  #fail(name: { readonly id: string; readonly agent: string }, count: number, error: ConclaveError): void {
+    const { announcer } = this.#options;
+    this.#deadLettered += count;
+    announcer.emit('task', { ...name, state: 'failed', error });
+    announcer.emit('deadLetter', { ...name, error });
   }
 
   #claimsOf({ delivery, claims }: Answer): Draft[] {
@@ -106,6 +154,8 @@ export class AnswerDesk implements TaskSink {
   }
 }
 
+const ORPHANED = 'its query ended with the process that ran it';
+
 function isOfQuery({ delivery }: Answer): boolean {
   return delivery.envelope.headers.query !== undefined;
 }
@@ -116,6 +166,12 @@ function resultOf({ delivery, value }: Answer): Draft {
   const head = JSON.stringify({ id, loop: Number(headers.loop), stage: Number(headers.stage), agent });
   const payload = `${head.slice(0, -1)},"value":${value}}` as Encoded;
   return { kind: 'result', agent, id, payload, headers: { query: headers.query ?? '' } };
+}
+
+function outcomeOf(ending: Answer | Failure): Outcome {
+  const { seq, agent } = ending.delivery.envelope;
+  if ('value' in ending) return { seq, agent, state: 'completed', value: ending.value };
+  return { seq, agent, state: 'failed', error: finalError(ending.delivery, ending.error) };
 }
 
 function nameOf({ envelope }: Delivery): { readonly id: string; readonly agent: string } {

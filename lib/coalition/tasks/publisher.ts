@@ -1,5 +1,6 @@
 import type { Broker, PublishOutcome } from '../../brokers/contract.js';
-import { type Clock, sleep } from '../../core/clock.js';
+import { unlessAborted } from '../../core/abort.js';
+import { type Clock, sleep, within } from '../../core/clock.js';
 import { ConclaveError } from '../../core/errors.js';
 import {
   ENVELOPE_VERSION,
@@ -12,6 +13,7 @@ import {
   type Tries,
 } from '../../core/message.js';
 import type { Encoded } from '../../core/value.js';
+import { type PublishCall, PublishLine, type Said } from './publish-line.js';
 
 /** What a message says, before it has an identity. */
 export interface Draft {
@@ -35,6 +37,15 @@ export interface PublisherOptions {
   readonly producer: string;
   readonly epoch: () => number;
   readonly clock: Clock;
+  /** How long what is published together is repeated, while nobody knows whether the broker has it. */
+  readonly patienceMs: number;
+}
+
+/** What the broker said of a message. */
+export interface Published {
+  readonly outcome: PublishOutcome;
+  /** It was asked more than once: a duplicate may be this very message. */
+  readonly isRepeated: boolean;
 }
 
 /** Whoever must know of messages before they can be answered. */
@@ -43,23 +54,38 @@ export interface PublishWatcher {
   refused(envelopes: readonly Envelope[]): void;
 }
 
+/** Messages that go together: of one tick, or since the publish that is under way was sent. */
 interface Tick {
   readonly envelopes: Envelope[];
-  readonly outcomes: Promise<readonly PublishOutcome[]>;
-  readonly send: () => void;
+  readonly call: PublishCall;
+  untilMs: number;
 }
 
 const ROOM_WAIT_MS = 10;
+/** How long a single message is repeated while its outcome is unknown, if nobody waits longer for it. */
+const REPEAT_MS = 2_000;
 
-/** One producer on one queue: gives messages their identity and publishes them, all of one tick in one step. */
+/** One producer on one queue: gives messages their identity and publishes them, all that wait in one step. */
 export class Publisher {
   readonly #options: PublisherOptions;
+  readonly #line: PublishLine;
   #seq = 0;
   #tick: Tick | undefined;
   readonly #closing = new AbortController();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    this.#line = new PublishLine({ ...options, closing: this.#closing.signal });
+  }
+
+  /** What the broker said, while nobody knows whether it has what was published last. */
+  get trouble(): unknown {
+    return this.#line.trouble;
+  }
+
+  /** Resolves once what was published so far has its outcome, or is given up. */
+  get settled(): Promise<void> {
+    return this.#line.settled;
   }
 
   /** Gives a message its identity: from here on it keeps its place in the order. */
@@ -89,38 +115,48 @@ export class Publisher {
     };
   }
 
-  /** Publishes one message together with all others of this tick. */
-  async publish(envelope: Envelope): Promise<PublishOutcome> {
+  /**
+   * Publishes one message together with all others that wait. An unknown outcome is asked for again, with the same
+   * identity, until that time of the clock, and for a short while at least.
+   * @throws `BrokerUnavailable` or `Timeout`: the outcome is unknown. The signal's reason, likewise, should it abort
+   * while the broker is asked again.
+   */
+  async publish(envelope: Envelope, untilMs = 0, signal?: AbortSignal): Promise<Published> {
+    const patientMs = Math.max(untilMs, this.#options.clock.nowMs() + REPEAT_MS);
     this.#tick ??= this.#openTick();
-    const { envelopes, outcomes } = this.#tick;
-    const position = envelopes.push(envelope) - 1;
-    return (await outcomes)[position] ?? 'full';
+    const tick = this.#tick;
+    tick.untilMs = Math.max(tick.untilMs, patientMs);
+    const position = tick.envelopes.push(envelope) - 1;
+    const { call } = tick;
+    const said = (await call.first) ?? (await unlessAborted(this.#inTime(call.said, patientMs), signal));
+    return { outcome: said.outcomes[position] ?? 'full', isRepeated: said.isRepeated };
   }
 
   /**
    * Publishes in order and waits for room as long as the queue is full, or until `signal` aborts. The watcher
    * hears of each message before the broker does; what is refused for want of room is stamped again. Resolves to
-   * how many were new to the queue.
-   * @throws `MessageTooLarge` for a payload over the broker's limit, `ShuttingDown` after `close`.
+   * how many were new to the queue; one that may be is counted.
+   * @throws `MessageTooLarge` for a payload over the broker's limit, `ShuttingDown` after `close`; `BrokerUnavailable`
+   * or `Timeout` when the outcome was still unknown after `patienceMs`, as it is of what was refused last then.
    */
   async publishAll(
     drafts: readonly Draft[],
     watcher?: PublishWatcher,
     signal?: AbortSignal,
   ): Promise<number> {
-    const { broker, queue, clock } = this.#options;
+    const { broker, clock } = this.#options;
     const { signal: closing } = this.#closing;
     let accepted = 0;
     let waiting = drafts;
     while (waiting.length > 0) {
       this.throwIfClosed();
       signal?.throwIfAborted();
-      this.#endTick(); // those have lower numbers: published after these, they would be taken for resends
-      const envelopes = waiting.map((draft) => this.stamp(draft));
-      watcher?.stamped(envelopes);
-      const outcomes = await broker.publish(queue, envelopes);
+      const { envelopes, call } = this.#send(waiting, watcher);
+      const { outcomes, isRepeated } = await this.#said(call, envelopes, watcher, signal);
       const refused = envelopes.filter((_, index) => !isHeld(outcomes[index]));
-      accepted += outcomes.filter((outcome) => outcome === 'accepted').length;
+      accepted += outcomes.filter((outcome) =>
+        isRepeated ? isHeld(outcome) : outcome === 'accepted',
+      ).length;
       if (refused.length > 0) watcher?.refused(refused);
       const oversized = envelopes[outcomes.indexOf('too-large')];
       if (oversized !== undefined) throw tooLarge(oversized, broker);
@@ -165,24 +201,59 @@ export class Publisher {
   }
 
   #openTick(): Tick {
-    const { broker, queue } = this.#options;
     const envelopes: Envelope[] = [];
-    let send = () => {};
-    const outcomes = new Promise<readonly PublishOutcome[]>((resolve) => {
-      send = () => resolve(broker.publish(queue, envelopes));
-    });
-    queueMicrotask(() => this.#endTick());
-    return { envelopes, outcomes, send };
+    const take = () => {
+      if (this.#tick === tick) this.#tick = undefined;
+      return envelopes;
+    };
+    const call = this.#line.send(take, () => tick.untilMs);
+    const tick: Tick = { envelopes, call, untilMs: 0 };
+    return tick;
   }
 
-  #endTick(): void {
-    const tick = this.#tick;
+  /** Whoever comes later is not to join those before: they have lower numbers, and go first. */
+  #send(drafts: readonly Draft[], watcher: PublishWatcher | undefined) {
+    const { clock, patienceMs } = this.#options;
     this.#tick = undefined;
-    tick?.send();
+    const envelopes = drafts.map((draft) => this.stamp(draft));
+    watcher?.stamped(envelopes);
+    const untilMs = clock.nowMs() + patienceMs;
+    const call = this.#line.send(
+      () => envelopes,
+      () => untilMs,
+    );
+    return { envelopes, call };
+  }
+
+  async #said(
+    call: PublishCall,
+    envelopes: readonly Envelope[],
+    watcher: PublishWatcher | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Said> {
+    try {
+      return (await call.first) ?? (await unlessAborted(call.said, signal));
+    } catch (error) {
+      if (signal?.aborted !== true) watcher?.refused(envelopes);
+      throw error;
+    }
+  }
+
+  async #inTime(said: Promise<Said>, untilMs: number): Promise<Said> {
+    const { clock } = this.#options;
+    if (await within(clock, Math.max(0, untilMs - clock.nowMs()), said)) return said;
+    throw this.#line.trouble ?? unknownYet(this.#options.broker);
   }
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
+function unknownYet({ name }: Broker): ConclaveError {
+  return new ConclaveError(
+    'BrokerUnavailable',
+    `${name} did not say in time whether it has taken a message.`,
+  );
+}
 
 function isHeld(outcome: PublishOutcome | undefined): boolean {
   return outcome === 'accepted' || outcome === 'duplicate';

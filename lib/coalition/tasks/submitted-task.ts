@@ -59,6 +59,11 @@ export class SubmittedTask implements Task, TaskOwner {
     return this.#attempt;
   }
 
+  /** Whoever has its id may ask the broker for its answer. */
+  get isAskedFor(): boolean {
+    return true;
+  }
+
   get isPending(): boolean {
     return this.#ending === undefined;
   }
@@ -139,7 +144,8 @@ export class SubmittedTask implements Task, TaskOwner {
   }
 }
 
-function parseResult(options: ResultOptions): ResultOptions {
+/** @throws `InvalidOption`. */
+export function parseResult(options: ResultOptions): ResultOptions {
   const given = optionsOf(options, 'the options of result', RESULT_OPTIONS);
   optionalWhole('timeoutMs', given.timeoutMs, 0, Number.MAX_SAFE_INTEGER);
   parseSignal(given.signal);

@@ -1,11 +1,12 @@
 import type { Clock } from '../../core/clock.js';
 import { messageOf } from '../../core/errors.js';
 import type { Listeners } from '../../core/listeners.js';
-import type { Envelope } from '../../core/message.js';
+import { type Envelope, messageId } from '../../core/message.js';
 import type { CoalitionEvents } from '../events.js';
 import { AbortWatch } from './abort-watch.js';
+import { KeptTask, type KeptTasks } from './kept-task.js';
 import { SubmittedTask, type TaskDesk } from './submitted-task.js';
-import { type RegistryLimits, TaskRegistry } from './task-registry.js';
+import { type FoundTask, type RegistryLimits, TaskRegistry } from './task-registry.js';
 import type { TaskTable } from './task-table.js';
 
 /** What becomes of tasks after their publish: the dispatcher's part of it. */
@@ -23,6 +24,8 @@ export interface TaskBookOptions {
   readonly clock: Clock;
   readonly limits: RegistryLimits;
   readonly durable: boolean;
+  /** Where answers are kept that outlive this process; undefined: nowhere. */
+  readonly kept: KeptTasks | undefined;
 }
 
 /** A task that is given up, as listeners are told of it. */
@@ -60,16 +63,22 @@ export class TaskBook implements TaskDesk {
   }
 
   /** The task of a caller's own id, submitted once however often it is asked for. */
-  once(id: string, submit: () => Promise<SubmittedTask>): Promise<SubmittedTask> {
+  once(id: string, submit: () => Promise<FoundTask>): Promise<FoundTask> {
     return this.#registry.once(id, submit);
   }
 
-  /** The task of that id, pending or kept. */
-  find(id: string): SubmittedTask | undefined {
+  /** The task of that id, pending or kept; where the broker keeps answers, otherwise what becomes of it there. */
+  find(id: string): FoundTask | undefined {
     const found = this.#registry.find(id);
     if (found !== undefined) return found;
     const owner = this.#options.table.ownerOf(id);
-    return owner instanceof SubmittedTask ? owner : undefined;
+    return owner instanceof SubmittedTask ? owner : this.elsewhere(id);
+  }
+
+  /** A task that others have submitted, as its answer on the broker shows it; undefined where none is kept. */
+  elsewhere(id: string, agent = ''): KeptTask | undefined {
+    const { kept } = this.#options;
+    return kept && new KeptTask(messageId(id), agent, kept);
   }
 
   /** Cancels these tasks when the signal aborts. */

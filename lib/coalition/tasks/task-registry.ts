@@ -1,6 +1,10 @@
 import type { Clock } from '../../core/clock.js';
 import type { Limits } from '../../core/limits.js';
+import type { KeptTask } from './kept-task.js';
 import type { SubmittedTask } from './submitted-task.js';
+
+/** A task as it is found by its id: one of this process's, or one that only the broker knows. */
+export type FoundTask = SubmittedTask | KeptTask;
 
 /** A task that has ended, for as long as its result is kept. */
 interface Kept {
@@ -11,9 +15,9 @@ interface Kept {
 
 /** A task under its caller's own id, while it is submitted, pending or kept. */
 interface Own {
-  readonly task: Promise<SubmittedTask>;
+  readonly task: Promise<FoundTask>;
   readonly submittedAtMs: number;
-  known: SubmittedTask | undefined;
+  known: FoundTask | undefined;
 }
 
 /** The bounds of a registry. */
@@ -41,7 +45,7 @@ export class TaskRegistry {
    * The task of that id: the one that is known if it is pending, or if it was submitted within the dedupe window and
    * is still kept, otherwise a new one. A submit that fails is forgotten.
    */
-  once(id: string, submit: () => Promise<SubmittedTask>): Promise<SubmittedTask> {
+  once(id: string, submit: () => Promise<FoundTask>): Promise<FoundTask> {
     const nowMs = this.#dropOld();
     const known = this.#own.get(id);
     if (known !== undefined && this.#isSame(known, nowMs)) return known.task;
@@ -51,7 +55,7 @@ export class TaskRegistry {
       (task) => {
         own.known = task;
         const isGone = !task.isPending && this.#kept.get(id)?.task !== task;
-        if (isGone) this.#forget(id, own); // it ended, and went again, before its submit was through
+        if (isGone) this.#forget(id, own); // it ended, and went again, before its submit was through; or is another's
       },
       () => this.#forget(id, own),
     );
@@ -59,7 +63,7 @@ export class TaskRegistry {
   }
 
   /** The task of that id, if it ended lately, or is pending under its caller's own id. */
-  find(id: string): SubmittedTask | undefined {
+  find(id: string): FoundTask | undefined {
     this.#dropOld();
     return this.#own.get(id)?.known ?? this.#kept.get(id)?.task;
   }

@@ -1,6 +1,7 @@
 import type { Delivery } from '../../brokers/contract.js';
 import { type Envelope, producedId } from '../../core/message.js';
 import type { Encoded } from '../../core/value.js';
+import type { Outcome } from './outcome.js';
 import type { TaskOwner } from './task.js';
 
 /** Hears how many tasks this producer owes its callers. */
@@ -55,9 +56,24 @@ export class TaskTable {
     return forgotten;
   }
 
+  /** A task of a query that ended with the process that ran it: nobody has its shared state, nobody runs its next stage. */
+  isOrphan({ envelope }: Delivery): boolean {
+    return envelope.headers.query !== undefined && !this.isOurs(envelope);
+  }
+
   /** False for a task of ours that has been answered already, or that nobody waits for any more. */
-  isWanted({ envelope }: Delivery): boolean {
-    return envelope.producer !== this.#producer || this.#owners.has(envelope.seq);
+  isWanted(delivery: Delivery): boolean {
+    const { envelope } = delivery;
+    return this.isOurs(envelope) ? this.#owners.has(envelope.seq) : !this.isOrphan(delivery);
+  }
+
+  /** Whether the broker should keep its answer: another's task may be asked for, ours if it has a handle. */
+  isAskedFor(envelope: Envelope): boolean {
+    return !this.isOurs(envelope) || this.#owners.get(envelope.seq)?.isAskedFor === true;
+  }
+
+  isOurs({ producer }: Envelope): boolean {
+    return producer === this.#producer;
   }
 
   /** Hands over answers; each task's first one counts. Answers how many did. */
@@ -80,6 +96,18 @@ export class TaskTable {
     owner.failed(envelope.seq, error);
     this.#count(0, 1);
     return 1;
+  }
+
+  /** Hands over how a task of this producer's ended elsewhere; false if nobody waits for it any more. */
+  heard(outcome: Outcome): boolean {
+    const { seq } = outcome;
+    const owner = this.#owners.get(seq);
+    if (owner === undefined) return false;
+    this.#owners.delete(seq);
+    if (outcome.state === 'completed') owner.answered(seq, outcome.value);
+    else owner.failed(seq, outcome.error);
+    this.#count(0, 1);
+    return true;
   }
 
   /** Lets whoever waits know that a try has failed and another is to come. */

@@ -2,6 +2,8 @@ import type { Encoded } from '../../core/value.js';
 
 /** Whoever waits for tasks: told once for each how it ended, by the producer's sequence number. */
 export interface TaskOwner {
+  /** Whether their answers can be asked for by id, so that a broker that keeps answers keeps theirs. */
+  readonly isAskedFor?: boolean;
   /** It was answered. */
   answered(seq: number, value: Encoded): void;
   /** It failed for good. */
@@ -12,7 +14,7 @@ export interface TaskOwner {
 
 /** How long to wait for a result, and what ends the wait early. */
 export interface ResultOptions {
-  /** After how long the wait fails with `Timeout`; the task goes on (default: never). */
+  /** After how long the wait fails with `Timeout`; the task goes on (default: never, 30 s if another process submitted it). */
   readonly timeoutMs?: number;
   /** Ends the wait with the signal's reason; the task goes on. */
   readonly signal?: AbortSignal;
@@ -25,7 +27,7 @@ export type TaskState = 'waiting' | 'running' | 'completed' | 'failed' | 'cancel
 export interface Task<Result = unknown> {
   /** The caller's own id, or the one it was given. */
   readonly id: string;
-  /** Whose task it is. */
+  /** Whose task it is; '' where only the answer will tell. */
   readonly agent: string;
   /** Whether the task survives the death of the process that holds the queue. */
   readonly durable: boolean;
@@ -37,12 +39,14 @@ export interface Task<Result = unknown> {
    * What the handler returned, a fresh copy on each call.
    * @throws `HandlerFailed` or `WorkerCrashed` once the attempts are used up, `InvalidPayload`, `Cancelled`,
    * `ShuttingDown` when the coalition ended first, `Timeout` after `timeoutMs` (the task goes on), the signal's
-   * reason when it aborts (the task goes on), `InvalidOption`.
+   * reason when it aborts (the task goes on), `InvalidOption`. Of a task that this process did not submit also
+   * `Timeout` after 30 s, if no `timeoutMs` is given, and `BrokerUnavailable`.
    */
   result(options?: ResultOptions): Promise<Result>;
   /**
    * Nobody wants it any more: it does not begin, or its `context.signal` aborts, and its result rejects with
-   * `Cancelled`. True if it was still pending. One that was delayed may stay in the broker until it is due.
+   * `Cancelled`. True if it was still pending. One that was delayed may stay in the broker until it is due; one that
+   * this process did not submit is not cancelled, and one that another pool has begun is not aborted.
    */
   cancel(reason?: unknown): boolean;
 }

@@ -214,3 +214,13 @@ function neverReady(id: string, times: number, cause: unknown): ConclaveError {
     { cause },
   );
 }
+
+/** Why a pool gave up whose workers died one after the other. */
+export function tooManyDied({ workerRestarts, restartPeriodMs }: Limits, cause: unknown): ConclaveError {
+  return new ConclaveError(
+    'RestartLimit',
+    `Workers died more than ${workerRestarts} times within ${restartPeriodMs} ms (workerRestarts, ` +
+      'restartPeriodMs); the coalition has given up. Look at the cause, and shut it down.',
+    { cause },
+  );
+}

@@ -19,12 +19,21 @@ export interface QueueConsumerOptions {
   readonly broker: Broker;
   /** What it receives from: every message of it is written, then acknowledged. */
   readonly queue: string;
+  /**
+   * The session that receives, and whose order to stop counts: one that a process left behind which is dead stops
+   * nobody. Undefined: a session named after the queue, and anybody's order.
+   */
+  readonly session?: string | undefined;
+  /** Nothing is received before: what an earlier process left is written under a leadership, too. Undefined: at once. */
+  readonly begun?: Promise<unknown> | undefined;
   /** What leases and waits are measured with. */
   readonly clock: Clock;
   /** `leaseMs` and `receiveWaitMs` count here. */
   readonly limits: Limits;
   /** Writes a batch; resolves to how many of it were there already. What it throws is tried again, but `StaleEpoch`. */
   readonly write: (batch: readonly Delivery[]) => Promise<number>;
+  /** Hears of what was written and acknowledged. */
+  readonly onDone?: (batch: readonly Delivery[]) => void;
   /** Hears of every write or receive that failed; it is tried again. */
   readonly onError: (error: unknown) => void;
 }
@@ -34,15 +43,29 @@ export class QueueConsumer {
   readonly #options: QueueConsumerOptions;
   readonly #actor;
   readonly #consumer: string;
+  readonly #stopping: Promise<void>;
+  #endWait: () => void = () => {};
+  #hasBegun: boolean;
+  #hasLeft = false;
   #batch: readonly Delivery[] = [];
 
   constructor(chart: ReturnType<typeof consumerChart>, options: QueueConsumerOptions) {
     this.#options = options;
-    this.#consumer = `${options.queue}-consumer`;
+    this.#consumer = options.session ?? `${options.queue}-consumer`;
+    this.#stopping = new Promise((resolve) => {
+      this.#endWait = resolve;
+    });
+    this.#hasBegun = options.begun === undefined;
+    void options.begun?.then(() => {
+      this.#hasBegun = true;
+    });
     const provided = chart.provide({
       actions: {
         receive: (_, { draining }) => void this.#receive(draining),
         write: () => void this.#write(),
+        leave: () => {
+          this.#hasLeft = true;
+        },
       },
     });
     this.#actor = options.system.spawn(provided, {
@@ -58,34 +81,49 @@ export class QueueConsumer {
     return this.#actor.exited;
   }
 
+  /** Ends it once its queue is drained, as an order to stop does that comes by the queue. */
+  stop(): void {
+    this.#tell({ type: 'stop' });
+    this.#endWait();
+  }
+
   /** What it has taken and written so far. */
   get counts(): Pick<ConsumerContext, 'taken' | 'written' | 'duplicates'> {
     return this.#actor.getSnapshot().context;
   }
 
   async #receive(draining: boolean): Promise<void> {
-    const { broker, queue, limits } = this.#options;
+    const { broker, queue, limits, begun } = this.#options;
+    if (!this.#hasBegun) await Promise.race([begun, this.#stopping]);
+    if (!this.#hasBegun) return this.#tell({ type: 'received', count: 0, stop: false });
     try {
       const waitMs = draining ? 0 : RECEIVE_WAIT_MS;
       const request = { consumer: this.#consumer, max: BATCH_MAX, waitMs, leaseMs: limits.leaseMs };
       this.#batch = await broker.receive(queue, request);
       if (draining && this.#batch.length === 0 && (await this.#hasMore())) return this.#receiveLater();
-      const stop = this.#batch.some(({ envelope }) => envelope.kind === 'stop');
+      const stop = this.#batch.some((delivery) => this.#isOrder(delivery));
       this.#tell({ type: 'received', count: this.#batch.length, stop });
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** While draining: what is delayed or held elsewhere still has to come. */
+  /** While draining: what is delayed or held elsewhere still has to come, unless others may take it as well. */
   async #hasMore(): Promise<boolean> {
-    const depth = await this.#options.broker.depth(this.#options.queue);
+    const { broker, queue } = this.#options;
+    if (broker.capabilities.shared) return false;
+    const depth = await broker.depth(queue);
     return depth.ready + depth.delayed + depth.inFlight > 0;
   }
 
   async #receiveLater(): Promise<void> {
     await sleep(this.#options.clock, this.#options.limits.receiveWaitMs);
     await this.#receive(true);
+  }
+
+  #isOrder({ envelope }: Delivery): boolean {
+    const { session } = this.#options;
+    return envelope.kind === 'stop' && (session === undefined || session === envelope.producer);
   }
 
   async #write(): Promise<void> {
@@ -95,6 +133,7 @@ export class QueueConsumer {
       const messages = batch.filter(({ envelope }) => envelope.kind !== 'stop');
       const duplicates = messages.length === 0 ? 0 : await this.#options.write(messages);
       await broker.ack(queue, batch);
+      this.#options.onDone?.(messages);
       this.#tell({ type: 'written', count: messages.length, duplicates });
     } catch (error) {
       await this.#giveBack(batch, error);
@@ -120,6 +159,6 @@ export class QueueConsumer {
   }
 
   #tell(event: ConsumerEvent): void {
-    this.#actor.send(event);
+    if (!this.#hasLeft) this.#actor.send(event);
   }
 }

@@ -6,7 +6,7 @@ import type { SharedState } from '../../host/contract.js';
 import { QueueConsumer, type QueueConsumerOptions } from './queue-consumer.js';
 
 /** What an aggregator reads, and whom it tells. */
-export type ResultAggregatorOptions = Omit<QueueConsumerOptions, 'write'> & {
+export type ResultAggregatorOptions = Omit<QueueConsumerOptions, 'write' | 'onDone'> & {
   /** How many results of the running query are in the shared state since it was told last. */
   readonly onTaken?: (count: number) => void;
 };
@@ -37,6 +37,11 @@ export class ResultAggregator implements SharedState {
 
   latest(agent: string): unknown {
     return this.#latest.get(agent);
+  }
+
+  /** Ends it once its queue is drained. */
+  stop(): void {
+    this.#consumer.stop();
   }
 
   /** Resolves when it has ended: told to stop, its queue drained. */

@@ -6,7 +6,7 @@ import type { Claim, ClaimStore } from '../../storage/contract.js';
 import { QueueConsumer, type QueueConsumerOptions } from './queue-consumer.js';
 
 /** What a storage coordinator reads, where it writes, and whom it tells. */
-export type StorageCoordinatorOptions = Omit<QueueConsumerOptions, 'write'> & {
+export type StorageCoordinatorOptions = Omit<QueueConsumerOptions, 'write' | 'onDone'> & {
   /** Where claims are kept. */
   readonly store: ClaimStore;
   /** Whose claims they are; the epoch of its writes is its own. */
@@ -24,8 +24,10 @@ export type StorageCoordinatorOptions = Omit<QueueConsumerOptions, 'write'> & {
 export class StorageCoordinator {
   readonly #consumer: QueueConsumer;
   readonly #options: StorageCoordinatorOptions;
-  /** Claims that are in the store, those that were there already included. */
+  /** Claims of this session that are in the store, those that were there already included. */
   #persisted = 0;
+  /** Counted, but not acknowledged: should they come again, they are not counted again. */
+  readonly #unsettled = new Set<number>();
   #lastError: unknown;
   readonly #waiting = new Set<() => void>();
 
@@ -34,6 +36,9 @@ export class StorageCoordinator {
     this.#consumer = new QueueConsumer(storageChart, {
       ...options,
       write: (batch) => this.#persist(batch),
+      onDone: (batch) => {
+        if (this.#unsettled.size > 0) for (const { seq } of batch) this.#unsettled.delete(seq);
+      },
       onError: (error) => {
         this.#lastError = error;
         options.onError(error);
@@ -41,12 +46,17 @@ export class StorageCoordinator {
     });
   }
 
+  /** Ends it once its queue is drained. */
+  stop(): void {
+    this.#consumer.stop();
+  }
+
   /** Resolves when it has ended: told to stop, its queue drained. */
   get ended(): Promise<unknown> {
     return this.#consumer.ended;
   }
 
-  /** How many claims are in the store on account of this coordinator, duplicates included. */
+  /** How many claims that this session has published are in the store, duplicates included; without a session, anybody's. */
   get persisted(): number {
     return this.#persisted;
   }
@@ -79,10 +89,20 @@ export class StorageCoordinator {
     const claims = batch.map(({ envelope }) => toClaim(envelope.payload));
     const outcomes = await store.append(claims, { coalition, epoch: epoch() });
     const written = claims.filter((_, index) => outcomes[index] === 'written');
-    this.#persisted += batch.length;
+    this.#count(batch);
     onPersisted?.(written);
     for (const look of [...this.#waiting]) look();
     return batch.length - written.length;
+  }
+
+  #count(batch: readonly Delivery[]): void {
+    const { session } = this.#options;
+    for (const { seq, envelope } of batch) {
+      const isOther = session !== undefined && envelope.producer !== session;
+      if (isOther || this.#unsettled.has(seq)) continue;
+      this.#unsettled.add(seq);
+      this.#persisted += 1;
+    }
   }
 
   #timeout(count: number, timeoutMs: number): ConclaveError {

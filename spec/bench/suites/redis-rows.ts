@@ -43,5 +43,14 @@ export function redisRows({ port }: PrivateRedis): readonly Row[] {
       peer: bullmq('worker, concurrency 1', 'work', ONE_BY_ONE),
       limit: raw('XREADGROUP, XACK and XDEL', 'take', ONE_BY_ONE),
     },
+    {
+      name: 'redis: start of a coalition, 2 processes, to its first answer',
+      unit: 'ms',
+      better: 'less',
+      conclave: nodeSide('conclave', 'coalition', 'start', {
+        broker: `redis://127.0.0.1:${port}`,
+        workers: 2,
+      }),
+    },
   ];
 }

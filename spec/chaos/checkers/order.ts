@@ -6,7 +6,7 @@ import { type Given, groupBy, type History, maySettle } from '../history.js';
  * was unsettled. All messages have one priority and no delay.
  */
 export function checkOrder(history: History): readonly string[] {
-  return [...acceptances(history), ...firstDeliveries(history), ...keys(history)];
+  return [...acceptances(history), ...openings(history).flatMap(firstDeliveries), ...keys(history)];
 }
 
 function acceptances(history: History): string[] {
@@ -28,9 +28,13 @@ function acceptances(history: History): string[] {
   return found;
 }
 
+function openings(history: History): Given[][] {
+  return [...groupBy(history.given, ({ opening }) => opening).values()];
+}
+
 /** A message of no key is ready from its acceptance on: whoever got a younger one must have asked before it was gone. */
-function firstDeliveries(history: History): string[] {
-  const first = history.given.filter(({ deliveries }) => deliveries === 1);
+function firstDeliveries(given: readonly Given[]): string[] {
+  const first = given.filter(({ deliveries }) => deliveries === 1);
   const answered = first.toSorted((left, right) => left.toUs - right.toUs);
   const asked = first
     .filter(({ key }) => key === undefined)

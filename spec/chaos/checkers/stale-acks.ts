@@ -26,16 +26,21 @@ function wasGivenBack({ type, outcome }: Settling): boolean {
 }
 
 /** By a later delivery that was asked for before the settlement was answered: one after it would be a duplicate. */
-function overtaken({ id, deliveries, toUs }: Settling, given: readonly Given[]): string[] {
+function overtaken({ opening, id, deliveries, toUs }: Settling, given: readonly Given[]): string[] {
   const endUs = toUs ?? Number.POSITIVE_INFINITY;
-  const later = given.find((other) => other.deliveries > deliveries && other.fromUs <= endUs);
+  const later = given.find(
+    (other) => other.opening === opening && other.deliveries > deliveries && other.fromUs <= endUs,
+  );
   if (later === undefined) return [];
   return [`${id}: delivery ${deliveries} was settled though delivery ${later.deliveries} was out`];
 }
 
-function afterReturn({ id, deliveries, fromUs }: Settling, returned: readonly Settling[]): string[] {
+function afterReturn({ opening, id, deliveries, fromUs }: Settling, returned: readonly Settling[]): string[] {
   const isBefore = returned.some(
-    (other) => other.deliveries === deliveries && (other.toUs ?? Number.POSITIVE_INFINITY) < fromUs,
+    (other) =>
+      other.opening === opening &&
+      other.deliveries === deliveries &&
+      (other.toUs ?? Number.POSITIVE_INFINITY) < fromUs,
   );
   return isBefore ? [`${id}: delivery ${deliveries} was settled after it was given back`] : [];
 }

@@ -3,31 +3,50 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { FileBroker } from '../../../lib/brokers/file.js';
-import { type BrokerFactory, brokerConformance } from '../../../lib/testing/index.js';
+import type { Limits } from '../../../lib/core/limits.js';
+import { type BrokerFactory, type BrokerUnderTest, brokerConformance } from '../../../lib/testing/index.js';
+import { crashedCopy } from './file/crashed-copy.js';
 import { TurningClock } from './file/turning-clock.js';
 
-const file: BrokerFactory = {
-  name: 'file',
-  async open(limits) {
-    const clock = new TurningClock();
-    const folder = await mkdtemp(join(tmpdir(), 'conclave-ledger-'));
-    return {
-      broker: await FileBroker.open(join(folder, 'work.db'), { clock, limits }),
-      advance: (byMs) => clock.advanceTurning(byMs),
-      dispose: async () => {
-        await rm(folder, { recursive: true });
-        expect(clock.pending, 'timers left after close').to.equal(0);
-      },
-    };
-  },
+async function underTest(limits: Partial<Limits>): Promise<BrokerUnderTest> {
+  const clock = new TurningClock();
+  const folder = await mkdtemp(join(tmpdir(), 'conclave-ledger-'));
+  let path = join(folder, 'work.db');
+  let copies = 0;
+  const first = await FileBroker.open(path, { clock, limits });
+  let latest = first;
+  return {
+    broker: first,
+    advance: (byMs) => clock.advanceTurning(byMs),
+    async reopen() {
+      copies += 1;
+      path = crashedCopy(path, `${copies}`);
+      await latest.close({ drain: false, deadlineMs: 0 });
+      latest = await FileBroker.open(path, { clock, limits });
+      return latest;
+    },
+    async dispose() {
+      await rm(folder, { recursive: true });
+      expect(clock.pending, 'timers left after close').to.equal(0);
+    },
+  };
+}
+
+const file: BrokerFactory = { name: 'file', lacks: ['shared'], open: underTest };
+const compacting: BrokerFactory = {
+  ...file,
+  name: 'file, compacted at every opportunity',
+  open: (limits) => underTest({ ...limits, ledgerSpareBytes: 1 }),
 };
 
-describe('the file broker, by the contract', () => {
-  for (const test of brokerConformance(file, { sequences: 150 })) {
-    it(test.name, async function () {
-      this.timeout(60_000);
-      expect(test.skipped, 'file lacks nothing').to.equal(undefined);
-      await test.run();
-    });
-  }
-});
+for (const factory of [file, compacting]) {
+  describe(`the broker '${factory.name}', by the contract`, () => {
+    for (const test of brokerConformance(factory, { sequences: 60 })) {
+      it(test.name, async function () {
+        this.timeout(60_000);
+        if (test.skipped !== undefined) this.skip();
+        await test.run();
+      });
+    }
+  });
+}

@@ -185,6 +185,27 @@ describe('the memory broker', () => {
     });
   });
 
+  it('counts in a drain what was settled before its queue was purged, and ends when nothing else is left', async () => {
+    const { broker } = opened();
+    const request = { consumer: 'ada', max: 9, waitMs: 0, leaseMs: 50 };
+    await broker.publish(QUEUE, testEnvelopes(1, 3));
+    const closing = broker.close({ drain: true, deadlineMs: 60_000 });
+    const held = await broker.receive(QUEUE, request);
+    await broker.ack(QUEUE, held.slice(0, 2));
+    await broker.purge([QUEUE]);
+    expect(await closing).to.deep.equal({ drained: 2, returned: 0, abandoned: 0 });
+    expect(await broker.purge([QUEUE]).catch((error: unknown) => String(error))).to.match(/ShuttingDown/);
+  });
+
+  it('sends receivers away from a queue that is purged, and leaves no timer', async () => {
+    const { broker, clock } = opened();
+    const waiting = broker.receive(QUEUE, { consumer: 'ada', max: 1, waitMs: 1_000, leaseMs: 50 });
+    await clock.settle();
+    await broker.purge([QUEUE]);
+    expect(await waiting).to.deep.equal([]);
+    expect(clock.pending).to.equal(0);
+  });
+
   it('sets a timer only while somebody waits', async () => {
     const { broker, clock } = opened();
     await broker.publish(QUEUE, [testEnvelope(1)]);

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { setup } from 'xstate';
 import type { ReceiveRequest } from '../../../lib/brokers/contract.js';
+import { FileBroker } from '../../../lib/brokers/file.js';
 import { InMemoryBroker } from '../../../lib/brokers/memory.js';
 import { defineAgent } from '../../../lib/coalition/define.js';
 import { OnceLedger } from '../../../lib/coalition/dispatch/once-ledger.js';
@@ -13,6 +17,7 @@ import { encode } from '../../../lib/core/value.js';
 import { createSystem } from '../../../lib/system/system.js';
 import { testEnvelope, testEnvelopes } from '../../../lib/testing/envelopes.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { ledgerRows } from '../brokers/file/ledger-rows.js';
 import { delivery, FakeExecutor, type FakeLink, limitsOf, rejection } from './fakes.js';
 import { bench, square } from './inline.js';
 
@@ -297,6 +302,26 @@ const edges: Readonly<Record<keyof Limits, () => Promise<void>>> = {
   },
   async receiveWaitMs() {
     expect(await requestWith({ receiveWaitMs: 77 })).to.include({ waitMs: 77 });
+  },
+  async ledgerSpareBytes() {
+    const folder = await mkdtemp(join(tmpdir(), 'conclave-limits-'));
+    const bytesOf = async (ledgerSpareBytes: number) => {
+      const path = join(folder, `${ledgerSpareBytes}.db`);
+      const broker = await FileBroker.open(path, { limits: { ledgerSpareBytes } });
+      const take = () => broker.receive(QUEUE, { consumer: 'c', max: 1, waitMs: 0, leaseMs: 60_000 });
+      await broker.publish(QUEUE, [testEnvelope(1)]);
+      await take(); // Never settled: without compaction it would keep every later row.
+      for (const envelope of testEnvelopes(2, 80, { payload: encode('x'.repeat(1_000)) })) {
+        await broker.publish(QUEUE, [envelope]);
+        await broker.ack(QUEUE, await take());
+      }
+      const { bytes } = ledgerRows(path);
+      await broker.close({ drain: false, deadlineMs: 0 });
+      return bytes;
+    };
+    expect(await bytesOf(1_000_000)).to.be.above(79_000);
+    expect(await bytesOf(10_000)).to.be.below(30_000);
+    await rm(folder, { recursive: true });
   },
   async deadLettersMax() {
     const buried = async (count: number) => {

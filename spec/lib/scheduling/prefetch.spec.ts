@@ -48,6 +48,24 @@ describe('prefetch', () => {
     expect(prefetchWindow({ serviceMs: 19.9, concurrency: 3, credit: 256 })).to.equal(6);
   });
 
+  it('grows past a trip that takes longer than the work at hand, until the work fills the trip', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.double({ min: 0.5, max: 10, noNaN: true }),
+        (tripMs, taskMs) => {
+          let held = 2;
+          for (let round = 0; round < 100; round += 1) {
+            const serviceMs = Math.max(taskMs, (tripMs + taskMs) / held); // all that there was, one trip later
+            held = prefetchWindow({ serviceMs, concurrency: 1, credit: 10_000, tripMs });
+          }
+          expect(held * taskMs).to.be.at.least(tripMs);
+          expect((held - 1) * taskMs).to.be.at.most(tripMs + 20.001);
+        },
+      ),
+    );
+  });
+
   it('thinks a worker faster sooner than slower, and between what it thought and what it saw', () => {
     expect(updateServiceMs(undefined, 30, 3)).to.equal(10);
     expect(updateServiceMs(10, 0, 1)).to.be.closeTo(2, 1e-9);

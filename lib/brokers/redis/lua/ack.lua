@@ -5,6 +5,7 @@
 -- asker, bytes, text. Answers a letter a receipt, in this order: k(ept) or s(tale), none when all counted.
 local ANSWERS_AT = tonumber(ARGV[7])
 
+letGrow()
 catchUp()
 local letters, areAllKept = {}, true
 local settledBefore = q.settled

@@ -1,4 +1,5 @@
 -- Answers { now, next, ready, delayed, heldBack, inFlight, settled }.
+letGrow()
 catchUp()
 local ready = 0
 for _, n in pairs(q.ready) do ready = ready + n end

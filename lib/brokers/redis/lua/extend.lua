@@ -3,6 +3,7 @@
 -- tokens stay as they are.
 local LEASE_MS = tonumber(ARGV[4])
 
+letGrow()
 catchUp()
 local due = q.now + LEASE_MS
 local letters = {}

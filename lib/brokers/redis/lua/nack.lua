@@ -2,6 +2,7 @@
 --   grant code id bytes isKeyed 'd'(ead)|'b'(ack) counts delayMs failures crashes reason answer-id answer-asker
 -- and, for those that have an answer (an id), two more: bytes, text. Counts are as of now, failures and crashes for
 -- a dead letter in all. Answers a letter a refusal: k(ept), s(tale), d(ead-lettered).
+letGrow()
 catchUp()
 local letters = {}
 

@@ -8,6 +8,7 @@ local WAIT_MS_MAX = 3000
 -- Heads of a stream read at once to merge it with others.
 local PEEK_MAX = 32
 
+letGrow()
 catchUp()
 local max = math.min(MAX, 7000)
 if q.bytes > 0 then max = math.max(1, math.min(max, math.floor(REPLY_BYTES_MAX / (q.bytes / math.max(1, q.held))))) end

@@ -56,6 +56,7 @@ export class Bench {
           answered.push(...answers.map(seqOf));
         },
         refusalOf: () => undefined,
+        kept: () => undefined,
         retried: ({ seq }, error, delayMs) => retried.push(`${seq} ${error.message} ${delayMs}`),
         deadLettered: ({ seq }, error) => dead.push(`${seq} ${error.message}`),
       },

@@ -146,7 +146,12 @@ describe('dispatcher', () => {
   it('takes an answer that cannot be kept for a failure of its task', async () => {
     const error = new Error('too large');
     const bench = new Bench();
-    const sink = { answered: async () => {}, refusalOf: () => error, retried: () => {} };
+    const sink = {
+      answered: async () => {},
+      refusalOf: () => error,
+      kept: () => undefined,
+      retried: () => {},
+    };
     const dead: unknown[] = [];
     const strict = new Bench(
       {},

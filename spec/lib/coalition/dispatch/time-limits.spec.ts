@@ -91,7 +91,12 @@ describe('time limits', () => {
   it('make a worker’s own verdict an error of ours', async () => {
     const bench = timed();
     const dead: Error[] = [];
-    const sink = { answered: async () => {}, refusalOf: () => undefined, retried: () => {} };
+    const sink = {
+      answered: async () => {},
+      refusalOf: () => undefined,
+      kept: () => undefined,
+      retried: () => {},
+    };
     const strict = timed(4, {
       broker: bench.broker,
       plans: new Map([['agent', plan({ attempts: 1 })]]),

@@ -80,7 +80,7 @@ describe('result aggregator', () => {
     await publish('q', 'a');
     await publisher.publishAll([STOP]);
     await publish('q', 'b');
-    await clock.settle();
+    await clock.advance(1_000);
     await aggregator.ended;
     expect(aggregator.results).to.have.length(2);
     expect(clock.pending).to.equal(0);

@@ -16,7 +16,7 @@ export function writerBench(limits: Partial<Limits> = {}) {
   const system = createSystem({ clock, log: () => {} });
   const errors: unknown[] = [];
   const names = { queue: QUEUE, coalition: 'spec', producer: 'session' };
-  const publisher = new Publisher({ broker, ...names, epoch: () => 1, clock });
+  const publisher = new Publisher({ broker, ...names, epoch: () => 1, clock, patienceMs: 30_000 });
   const options = {
     system,
     broker,
