@@ -60,6 +60,10 @@ export {
 } from './coalition/define.js';
 export type { ShutdownOptions, ShutdownReport } from './coalition/drain.js';
 export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coalition/events.js';
+export { type JoinOptions, joinCoalition } from './coalition/hosts/join-coalition.js';
+export type { JoinedPool, LeaveOptions, LeaveReport } from './coalition/hosts/joined-pool.js';
+export type { PoolEvent } from './coalition/hosts/pool-roster.js';
+export type { PoolInfo } from './coalition/hosts/presence.js';
 export type { MapInputs, MapOptions, MapOutcome } from './coalition/map/map-options.js';
 export type { CoalitionOptions } from './coalition/options.js';
 export type { QueryOptions } from './coalition/query/query-options.js';

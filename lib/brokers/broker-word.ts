@@ -36,10 +36,13 @@ export function parseBroker(broker: unknown = 'memory'): string | Broker {
   if (typeof broker === 'string') {
     if (schemeOf(broker) !== undefined) return broker;
   } else if (isBroker(broker)) return broker;
-  throw new ConclaveError(
-    'InvalidOption',
-    `broker must be ${BROKER_WORDS}, or a Broker, not ${harmless(broker)}.`,
-  );
+  throw unknownBroker(broker);
+}
+
+/** The refusal of what names no broker. */
+export function unknownBroker(found: unknown): ConclaveError {
+  const expected = `${BROKER_WORDS}, or a Broker`;
+  return new ConclaveError('InvalidOption', `broker must be ${expected}, not ${harmless(found)}.`);
 }
 
 /** Whether several processes can have the broker open at once, and share its queues. */

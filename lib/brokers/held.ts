@@ -1,7 +1,6 @@
 import type { Envelope } from '../core/message.js';
 import type { Undelivered } from './first-deliveries.js';
 import type { Leasable } from './lease-table.js';
-import type { DeliveryCounts } from './queue-journal.js';
 import type { Acceptance } from './ready-lanes.js';
 
 /** A message in a queue's keeping, wherever it is. */
@@ -13,14 +12,9 @@ export interface Held extends Leasable, Undelivered {
   crashes: number;
 }
 
-/** A message that was never given out here, with the counts it comes with. */
-export function heldOf(
-  seq: number,
-  envelope: Envelope,
-  payloadBytes: number,
-  accepted: Acceptance,
-  { deliveries, failures, crashes }: DeliveryCounts,
-): Held {
+/** A message that was never given out here. */
+export function heldOf(seq: number, envelope: Envelope, payloadBytes: number, accepted: Acceptance): Held {
+  const { deliveries, failures, crashes } = envelope;
   return {
     seq,
     envelope,

@@ -21,12 +21,7 @@ import { givenOut } from './given-out.js';
 import { type Held, heldOf } from './held.js';
 import { Identities } from './identities.js';
 import { LeaseTable } from './lease-table.js';
-import type {
-  DeliveryCounts,
-  KeptMessage,
-  KeptQueue,
-  MemoryQueueOptions as Options,
-} from './queue-journal.js';
+import type { KeptQueue, MemoryQueueOptions as Options } from './queue-journal.js';
 import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
 
@@ -189,7 +184,7 @@ export class MemoryQueue {
     this.#identities.accept(envelope, nowMs);
     this.#seq += 1;
     this.#journal?.accepted(envelope, this.#seq);
-    if (isKnown) this.#fresh.accept(this.#hold(envelope, payloadBytes, accepted, envelope), nowMs);
+    if (isKnown) this.#fresh.accept(this.#hold(envelope, payloadBytes, accepted), nowMs);
     else {
       this.#journal?.settled(this.#seq);
       this.#deadLetters.bury(envelope, envelope, unknownVersion(envelope));
@@ -204,26 +199,25 @@ export class MemoryQueue {
     );
   }
 
-  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance, counts: DeliveryCounts): Held {
+  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance): Held {
     this.#held += 1;
     this.#payloadBytes += payloadBytes;
-    return heldOf(this.#seq, envelope, payloadBytes, accepted, counts);
+    return heldOf(this.#seq, envelope, payloadBytes, accepted);
   }
 
-  #restore(kept: KeptQueue): void {
+  #restore({ seq, messages, dueMsOf }: KeptQueue): void {
     const nowMs = this.#clock.nowMs();
-    for (const message of kept.messages) this.#restoreMessage(message, nowMs);
-    this.#seq = kept.seq;
-  }
-
-  #restoreMessage({ seq, envelope, accepted, refusal }: KeptMessage, nowMs: number): void {
-    this.#seq = seq;
-    const held = this.#hold(envelope, Buffer.byteLength(envelope.payload), accepted, refusal ?? envelope);
-    if (refusal === undefined) this.#fresh.accept(held, nowMs);
-    else {
-      this.#fresh.occupy(held);
-      this.#giveBack(held, refusal.dueMs, nowMs);
+    for (const held of messages) {
+      this.#held += 1;
+      this.#payloadBytes += held.payloadBytes;
+      const dueMs = dueMsOf(held.seq);
+      if (dueMs === undefined) this.#fresh.accept(held, nowMs);
+      else {
+        this.#fresh.occupy(held);
+        this.#giveBack(held, dueMs, nowMs);
+      }
     }
+    this.#seq = seq;
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {

@@ -2,8 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Ids } from '../core/ids.js';
 import type { Limits } from '../core/limits.js';
-import { wrong } from '../core/parse.js';
-import { BROKER_WORDS, schemeOf } from './broker-word.js';
+import { schemeOf, unknownBroker } from './broker-word.js';
 import type { Broker } from './contract.js';
 
 /** For whom a broker is opened, and on what terms. */
@@ -41,16 +40,16 @@ async function openWord(word: string, options: OpenBrokerOptions): Promise<Broke
       const { RedisBroker } = await import('./redis.js');
       return RedisBroker.open(word, { tenant, durable, clock, limits, ids });
     }
-    case 'memory': {
-      const { InMemoryBroker } = await import('./memory.js');
-      return new InMemoryBroker({ clock, limits });
-    }
     case 'ray://': {
       const { RayBroker } = await import('./ray.js');
       return RayBroker.open(word, { tenant, durable, clock, limits, ids });
     }
+    case 'memory': {
+      const { InMemoryBroker } = await import('./memory.js');
+      return new InMemoryBroker({ clock, limits });
+    }
     default:
-      throw wrong('a broker', BROKER_WORDS, word);
+      throw unknownBroker(word);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Envelope } from '../core/message.js';
 import type { Answer, DeadLetter } from './contract.js';
+import type { Held } from './held.js';
 import type { Identities } from './identities.js';
-import type { Acceptance } from './ready-lanes.js';
 
 /** What has become of a message so far. */
 export interface DeliveryCounts {
@@ -25,24 +25,16 @@ export interface QueueJournal {
   buried(letter: DeadLetter): void;
 }
 
-/** A message that outlived its queue. */
-export interface KeptMessage {
-  readonly seq: number;
-  readonly envelope: Envelope;
-  /** On the queue's clock. */
-  readonly accepted: Acceptance;
-  /** Its counts as of its last refusal, and when it may be given out again; undefined: it was never refused. */
-  readonly refusal: (DeliveryCounts & { readonly dueMs: number }) | undefined;
-}
-
 /** What a queue is opened again with. */
 export interface KeptQueue {
   /** The seq of the last message accepted. */
   readonly seq: number;
   readonly identities: Identities;
   readonly deadLetters: readonly DeadLetter[];
-  /** By increasing seq. */
-  readonly messages: Iterable<KeptMessage>;
+  /** By increasing seq, with their counts as of their last refusal; they are the queue's own from now on. */
+  readonly messages: Iterable<Held>;
+  /** When a message that was refused may be given out again; undefined: it never was refused. */
+  readonly dueMsOf: (seq: number) => number | undefined;
 }
 
 /** What a queue has beside its clock and its bounds. */

@@ -20,13 +20,28 @@ export interface CoalitionWords {
   readonly store?: string;
 }
 
+/** The words for a pool of workers: a coalition's own, or one that joins. */
+export type PoolWords = Omit<CoalitionWords, 'store'>;
+
+interface PoolDefaults {
+  readonly workers: string;
+  readonly isolation?: string;
+  /** Whether the broker and the name must be said. */
+  readonly isRequired?: true;
+}
+
 /** Adds them to a command, whose help tells the defaults of what a command may decide for itself. */
-export function addCoalitionOptions(
-  command: Command,
-  defaults: { readonly workers: string; readonly isolation?: string },
-): Command {
+export function addCoalitionOptions(command: Command, defaults: PoolDefaults): Command {
+  return addPoolOptions(command, defaults).option(
+    '--store <store>',
+    "where claims are kept: 'memory' (default) or file:claims.db",
+  );
+}
+
+/** Adds those for a pool of workers. */
+export function addPoolOptions(command: Command, defaults: PoolDefaults): Command {
   const { workers, isolation = 'process' } = defaults;
-  return command
+  return addTenant(command, defaults.isRequired === true)
     .option(
       '--workers <n>',
       `how many workers (default ${workers})`,
@@ -40,18 +55,29 @@ export function addCoalitionOptions(
         'ray',
       ]),
     )
+    .addOption(
+      new Option('--schedule <policy>', `which worker gets a task (default ${SCHEDULE_DEFAULT})`).choices(
+        SCHEDULES,
+      ),
+    );
+}
+
+function addTenant(command: Command, isRequired: boolean): Command {
+  if (isRequired)
+    return command
+      .requiredOption(
+        '--broker <broker>',
+        "the broker that all share: 'redis://…' or 'rediss://…'",
+        brokerWord,
+      )
+      .requiredOption('--name <name>', 'the coalition to work for, as its coordinator calls it');
+  return command
     .option('--broker <broker>', `what carries messages (default memory): ${BROKER_WORDS}`, brokerWord)
     .option(
       '--name <name>',
       'a tenant that stays on the broker: what a run leaves there, the next one of that name finishes ' +
         '(default: a tenant of its own, of which nothing stays)',
-    )
-    .addOption(
-      new Option('--schedule <policy>', `which worker gets a task (default ${SCHEDULE_DEFAULT})`).choices(
-        SCHEDULES,
-      ),
-    )
-    .option('--store <store>', "where claims are kept: 'memory' (default) or file:claims.db");
+    );
 }
 
 /**
@@ -66,11 +92,18 @@ export async function startFor<Module = unknown>(
   defaults: CoalitionWords = {},
 ): Promise<Coalition<Module>> {
   const { startCoalition } = await import('../coalition/start-coalition.js');
-  return startCoalition<Module>({ ...defaults, ...saidOf(words), agents }, systemIds.next(name));
+  return startCoalition<Module>({ ...defaults, ...poolWords(words), agents }, systemIds.next(name));
 }
 
-/** Of what a command was told, the words that are for its coalition. */
-function saidOf({ workers, isolation, broker, name, schedule, store }: CoalitionWords): CoalitionWords {
+/** Of what a command was told, the words that are for its coalition or pool. */
+export function poolWords({
+  workers,
+  isolation,
+  broker,
+  name,
+  schedule,
+  store,
+}: CoalitionWords): CoalitionWords {
   const said = Object.entries({ workers, isolation, broker, name, schedule, store });
   return Object.fromEntries(said.filter(([, value]) => value !== undefined));
 }

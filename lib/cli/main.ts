@@ -6,13 +6,21 @@ import { registerElect } from './elect.js';
 import { runCommandLine } from './frame.js';
 import { registerRun } from './run.js';
 import { registerSimulate } from './simulate.js';
+import { registerWorker } from './worker.js';
 
 process.exitCode = await runCommandLine(
   {
     name: 'conclave',
     description: 'Supervised, model-checked agent coalitions.',
     version: packageVersion(),
-    commands: [registerRun, registerSimulate, registerCoordinate, registerElect, registerClaims],
+    commands: [
+      registerRun,
+      registerSimulate,
+      registerCoordinate,
+      registerWorker,
+      registerElect,
+      registerClaims,
+    ],
   },
   process.argv.slice(2),
   process,

@@ -1,16 +1,16 @@
 import { coordinatorChart } from '../../actors/coordinator.js';
 import type { Broker } from '../brokers/contract.js';
-import { type ConclaveError, messageOf } from '../core/errors.js';
-
+import type { ConclaveError } from '../core/errors.js';
 import type { Listeners } from '../core/listeners.js';
 import type { Executor } from '../executors/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
-import { createSystem } from '../system/system.js';
 import type { AgentPlan } from './agent-plan.js';
-import { BrokerFaults } from './broker-faults.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { TaskIntake } from './dispatch/task-intake.js';
 import type { CoalitionEvents } from './events.js';
+import { inboxQueue, rosterQueue } from './hosts/host-queues.js';
+import { PoolRoster } from './hosts/pool-roster.js';
+import { StateOutbox } from './hosts/state-outbox.js';
 import { Leadership } from './leadership.js';
 import type { CoalitionSettings } from './options.js';
 import type { QueryRun } from './query/query-run.js';
@@ -18,10 +18,11 @@ import { StateFeed } from './query/state-feed.js';
 import { AnswerDesk } from './tasks/answer-desk.js';
 import { Elsewhere } from './tasks/elsewhere.js';
 import { type KeptTasks, keptTasksOf } from './tasks/kept-task.js';
-import { Publisher } from './tasks/publisher.js';
+import type { Publisher } from './tasks/publisher.js';
 import { TaskTable } from './tasks/task-table.js';
+import { QUEUES, type QueueKind, Wiring } from './wiring.js';
 import { createPool } from './workers/create-pool.js';
-import { tooManyDied, type WorkerPool } from './workers/worker-pool.js';
+import type { WorkerPool } from './workers/worker-pool.js';
 import { ResultAggregator } from './writers/result-aggregator.js';
 import { StorageCoordinator } from './writers/storage-coordinator.js';
 
@@ -37,9 +38,6 @@ export interface AssemblyOptions {
   readonly onFailed: (error: ConclaveError) => void;
 }
 
-const QUEUES = ['tasks', 'results', 'claims'] as const;
-type QueueKind = (typeof QUEUES)[number];
-
 /**
  * The parts of a coalition, wired: every box is an actor of one system, whose chart decides and whose shell is
  * built here.
@@ -49,6 +47,7 @@ type QueueKind = (typeof QUEUES)[number];
  *                                                 └──▶ claims  ▶ storage
  */
 export class Assembly {
+  readonly wiring: Wiring;
   readonly system;
   readonly broker: Broker;
   readonly store: ClaimStore;
@@ -68,32 +67,29 @@ export class Assembly {
   readonly dispatcher: Dispatcher;
   readonly feed: StateFeed;
   readonly pool: WorkerPool;
+  /** The pools that have joined from other processes, and what they hear; undefined where none can. */
+  readonly hosts: { readonly roster: PoolRoster; readonly outbox: StateOutbox } | undefined;
   /** The query that runs, and whom to tell when its last loop is over, or that it never will be. */
   query: { readonly run: QueryRun; finish(): void; fail(error: unknown): void } | undefined;
   /** Tasks that were given up with the workers. */
   lost = 0;
   readonly #options: AssemblyOptions;
-  readonly #session: string;
-  readonly #brokerFaults: BrokerFaults;
 
   constructor(options: AssemblyOptions) {
     const { settings, broker, store, announcer } = options;
     this.#options = options;
-    this.#session = settings.ids.next('session');
     [this.broker, this.store] = [broker, store];
-    this.#brokerFaults = new BrokerFaults({ clock: settings.clock, tell: this.fault });
-    this.system = this.#createSystem();
+    const onGivenUp = (error: ConclaveError) => this.#giveUp(error);
+    this.wiring = new Wiring({ settings, broker, announcer, onGivenUp });
+    this.system = this.wiring.system;
     this.leadership = this.#createLeadership();
     this.tasks = this.#createPublisher('tasks');
     this.results = this.#createPublisher('results');
     this.claims = this.#createPublisher('claims');
     this.storage = this.#createStorage();
     this.aggregator = this.#createAggregator();
-    this.coordinator = this.system.spawn(this.#coordinatorChart(), {
-      id: 'coordinator',
-      restart: 'transient',
-      stopEvent: { type: 'stop' },
-    });
+    const asCoordinator = { id: 'coordinator', restart: 'transient', stopEvent: { type: 'stop' } } as const;
+    this.coordinator = this.system.spawn(this.#coordinatorChart(), asCoordinator);
     this.table = this.#createTable();
     this.kept = keptTasksOf(broker, settings.clock);
     this.desk = new AnswerDesk({
@@ -109,6 +105,7 @@ export class Assembly {
     this.dispatcher = this.#createDispatcher();
     this.feed = new StateFeed((frame) => this.pool.broadcast(frame));
     this.pool = this.#createPool();
+    this.hosts = broker.capabilities.shared ? this.#createHosts() : undefined;
   }
 
   #createTable(): TaskTable {
@@ -119,49 +116,28 @@ export class Assembly {
       },
       settled: (count: number) => this.coordinator.send({ type: 'settled', count }),
     };
-    return new TaskTable(this.#session, counter, (callback) => this.#options.settings.clock.defer(callback));
+    return new TaskTable(this.wiring.session, counter, (callback) =>
+      this.#options.settings.clock.defer(callback),
+    );
   }
 
   /** All that the coalition has on its broker. */
   get queues(): readonly string[] {
-    return QUEUES.map((kind) => this.queue(kind));
+    const { name } = this.#options.settings;
+    const pools = this.hosts?.roster.pools ?? [];
+    const inboxes = pools.map(({ pool }) => inboxQueue(name, pool));
+    return [...QUEUES.map((kind) => this.wiring.queue(kind)), rosterQueue(name), ...inboxes];
   }
 
-  /** The name of one of the coalition's queues at the broker. */
-  queue(kind: QueueKind): string {
-    return `${this.#options.settings.name}.${kind}`;
-  }
-
-  /** Something failed that no caller waits for: an event, or a line in the log where nobody listens. */
-  readonly fault = (source: string, error: unknown): void => {
-    const { announcer } = this.#options;
-    if (announcer.isHeard('fault')) announcer.emit('fault', { source, error });
-    else console.error(`conclave: ${source}: ${messageOf(error)}`);
-  };
-
-  /** What the broker would have people know: once whoever has just got the coalition can listen. */
-  tellWarnings(): void {
-    const { warnings = [] } = this.broker;
-    for (const warning of warnings) this.#options.settings.clock.defer(() => this.fault('broker', warning));
-  }
-
-  #createSystem() {
-    const { clock, ids, random, limits } = this.#options.settings;
-    const log = (line: string) => this.fault('system', line);
-    const system = createSystem({ clock, ids, random, log, mailboxCapacity: limits.mailboxCapacity });
-    system.on('escalated', ({ supervisor, error }) => {
-      if (supervisor === 'pool') this.#giveUp(tooManyDied(this.#options.settings.limits, error));
-    });
-    system.on('restart', ({ id, error }) =>
-      this.#options.announcer.emit('restart', { actor: id, reason: String(error) }),
-    );
-    return system;
+  /** Something failed that no caller waits for. */
+  fault(source: string, error: unknown): void {
+    this.wiring.fault(source, error);
   }
 
   #createLeadership(): Leadership {
     const { settings, store, announcer } = this.#options;
     const { clock, limits, name: coalition } = settings;
-    const leader = this.#session;
+    const leader = this.wiring.session;
     return new Leadership({
       system: this.system,
       store,
@@ -182,21 +158,14 @@ export class Assembly {
   }
 
   #createPublisher(kind: QueueKind): Publisher {
-    return new Publisher({
-      broker: this.broker,
-      queue: this.queue(kind),
-      coalition: this.#options.settings.name,
-      producer: this.#session,
-      epoch: () => this.leadership.epoch,
-      clock: this.#options.settings.clock,
-      patienceMs: this.#options.settings.limits.leaseMs,
-    });
+    return this.wiring.publisher(this.wiring.queue(kind), () => this.leadership.epoch);
   }
 
   #createStorage(): StorageCoordinator {
     const { announcer, settings } = this.#options;
     return new StorageCoordinator({
       ...this.#at('claims'),
+      begun: this.leadership.begun,
       store: this.store,
       coalition: settings.name,
       epoch: () => this.leadership.epoch,
@@ -209,24 +178,23 @@ export class Assembly {
   #createAggregator(): ResultAggregator {
     return new ResultAggregator({
       ...this.#at('results'),
+      begun: this.leadership.begun,
       onTaken: (count) => this.coordinator.send({ type: 'answered', count }),
     });
   }
 
-  /** What everything that works on a queue is made with. */
   #at(kind: QueueKind, source: string = kind) {
-    const { clock, limits } = this.#options.settings;
-    const onError = (error: unknown) => this.#brokerFault(source, error);
-    const [system, broker, queue, session] = [this.system, this.broker, this.queue(kind), this.#session];
-    return { system, broker, queue, session, clock, limits, onError };
+    return { ...this.wiring.at(kind), onError: (error: unknown) => this.#brokerFault(source, error) };
   }
 
   #coordinatorChart() {
     return coordinatorChart.provide({
       actions: {
         dispatchStage: (_, { loop, stage }) => {
-          this.feed.send(this.aggregator.results);
-          void this.query?.run.dispatch(loop, stage);
+          const { results } = this.aggregator;
+          this.feed.send(results);
+          this.hosts?.outbox.send(results);
+          void this.query?.run.dispatch(loop, stage, results.length);
         },
         finishQuery: () => this.query?.finish(),
       },
@@ -248,7 +216,7 @@ export class Assembly {
       ageingMs: settings.policy.ageingMs,
       agents: this.broker.capabilities.shared ? [...plans.keys()] : undefined,
       accept: (deliveries) => {
-        this.#brokerFaults.over('broker');
+        this.wiring.faults.over('broker');
         this.elsewhere.answered();
         this.desk.orphaned(deliveries.filter((delivery) => this.table.isOrphan(delivery)));
         this.dispatcher.accept(deliveries);
@@ -284,9 +252,29 @@ export class Assembly {
     });
   }
 
+  #createHosts() {
+    const { settings, announcer } = this.#options;
+    const { broker } = this;
+    const inbox = (pool: string) => inboxQueue(settings.name, pool);
+    const outbox = new StateOutbox({
+      publisherTo: (pool) => this.wiring.publisher(inbox(pool), () => this.leadership.epoch),
+      purge: (pool) => broker.purge?.([inbox(pool)]),
+      onError: (error) => this.#brokerFault('state', error),
+    });
+    const roster = new PoolRoster({
+      ...this.wiring.on(rosterQueue(settings.name), 'pools'),
+      onPool: (event) => {
+        if (event.state === 'joined') outbox.joined(event.pool);
+        else outbox.gone(event.pool);
+        announcer.emit('pool', event);
+      },
+    });
+    return { roster, outbox };
+  }
+
   #brokerFault(source: string, error: unknown): void {
     this.elsewhere.failed(error);
-    this.#brokerFaults.tell(source, error);
+    this.wiring.brokerFault(source, error);
   }
 
   /** No worker is left, and none will come: whoever waits is told why. */

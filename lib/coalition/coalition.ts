@@ -9,6 +9,7 @@ import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
 import { drainCoalition, letGo, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
+import type { PoolInfo } from './hosts/presence.js';
 import {
   type MapInputs,
   type MapOptions,
@@ -87,7 +88,7 @@ export class Coalition<Module = unknown> {
   async start(): Promise<void> {
     await this.#parts.leadership.elected();
     await this.#parts.pool.start();
-    this.#parts.tellWarnings();
+    this.#parts.wiring.tellWarnings();
   }
 
   /** The names of the agents. */
@@ -113,6 +114,11 @@ export class Coalition<Module = unknown> {
   /** The workers that live now; `pid` is undefined for a thread. */
   get workers(): readonly { readonly id: string; readonly pid: number | undefined }[] {
     return this.#parts.pool.workers;
+  }
+
+  /** The pools of other processes that work for this coalition now, on a shared broker; see `joinCoalition`. */
+  get pools(): readonly PoolInfo[] {
+    return this.#parts.hosts?.roster.pools ?? [];
   }
 
   /**

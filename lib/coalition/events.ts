@@ -1,5 +1,6 @@
 import { Listeners } from '../core/listeners.js';
 import type { Claim } from '../storage/contract.js';
+import type { PoolEvent } from './hosts/pool-roster.js';
 
 /** What a coalition tells its listeners; `coalition.on(name, listener)`. */
 export interface CoalitionEvents {
@@ -9,6 +10,8 @@ export interface CoalitionEvents {
   readonly progress: { readonly id: string; readonly agent: string; readonly fraction: number };
   /** A worker came or went. */
   readonly worker: WorkerEvent;
+  /** A pool of another process joined, left, or was not heard of for a lease. */
+  readonly pool: PoolEvent;
   /** A worker, or another part, that died is being replaced. */
   readonly restart: { readonly actor: string; readonly reason: string };
   /** A task failed for good. */
@@ -80,6 +83,7 @@ const EVENTS: Readonly<Record<keyof CoalitionEvents, true>> = {
   task: true,
   progress: true,
   worker: true,
+  pool: true,
   restart: true,
   deadLetter: true,
   leader: true,

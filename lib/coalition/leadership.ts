@@ -23,6 +23,9 @@ export interface LeadershipOptions {
 
 /** The shell of the candidate chart: takes, renews and gives up the coalition's lease in the store. */
 export class Leadership {
+  /** Resolves when this candidate leads for the first time. */
+  readonly begun: Promise<void>;
+  #begin: () => void = () => {};
   readonly #options: LeadershipOptions;
   readonly #actor;
   #epoch = 0;
@@ -32,6 +35,9 @@ export class Leadership {
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
+    this.begun = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
     this.#actor = options.system.spawn(this.#chart(), {
       id: 'candidate',
       input: { id: options.id, coalition: options.coalition, leaseMs: options.limits.leaseMs },
@@ -108,6 +114,7 @@ export class Leadership {
         releaseLease: (_, { record }) => this.#release(record),
         announceLeader: (_, { epoch }) => {
           this.#epoch = epoch;
+          this.#begin();
           this.#options.onElected(epoch);
           this.#wake?.();
         },

@@ -1,19 +1,12 @@
 import { openBroker } from '../brokers/open.js';
-import { within } from '../core/clock.js';
-import { ConclaveError } from '../core/errors.js';
-import type { Executor } from '../executors/contract.js';
-import { InlineExecutor } from '../executors/inline.js';
-import { ProcessExecutor } from '../executors/process.js';
-import { RayExecutor } from '../executors/ray.js';
-import { ThreadExecutor } from '../executors/thread.js';
-import { type AgentTable, agentTable, loadAgents } from '../host/agents-module.js';
-import { WorkerHost } from '../host/worker-host.js';
 import { openClaimStore } from '../storage/open.js';
 import { planAgents } from './agent-plan.js';
 import type { AssemblyOptions } from './assembly.js';
 import { Coalition } from './coalition.js';
+import { loadTable } from './load-table.js';
 import { type CoalitionOptions, type CoalitionSettings, parseOptions } from './options.js';
 import { stagesOf } from './query/stages.js';
+import { executorOf } from './workers/executor-of.js';
 
 /**
  * What `createCoalition` promises, done: loaded with the first coalition, so that importing the package stays quick.
@@ -54,33 +47,4 @@ async function openAdapters(settings: CoalitionSettings): Promise<Pick<AssemblyO
     if (typeof settings.broker === 'string') await broker.close({ drain: false, deadlineMs: 0 });
     throw error;
   }
-}
-
-function loadTable(settings: CoalitionSettings): Promise<AgentTable> | AgentTable {
-  const { agents } = settings;
-  return typeof agents === 'string'
-    ? loadInTime(agents, settings)
-    : agentTable(Object.values(agents), 'agents');
-}
-
-/** A module that waits for ever would end the program without a word once nothing else holds it open. */
-async function loadInTime(url: string, { clock, limits }: CoalitionSettings): Promise<AgentTable> {
-  const loading = loadAgents(url);
-  if (await within(clock, limits.workerStartMs, loading)) return loading;
-  throw neverLoaded(url, limits.workerStartMs);
-}
-
-function neverLoaded(url: string, workerStartMs: number): ConclaveError {
-  return new ConclaveError(
-    'Timeout',
-    `The agents module ${url} had not loaded after ${workerStartMs} ms (workerStartMs): does it await, at its top ` +
-      'level, what never comes?',
-  );
-}
-
-function executorOf({ isolation, ray, clock, limits }: CoalitionSettings, agents: AgentTable): Executor {
-  if (isolation === 'ray') return new RayExecutor({ ...ray, startMs: limits.workerStartMs, clock });
-  if (isolation === 'process') return new ProcessExecutor();
-  if (isolation === 'thread') return new ThreadExecutor();
-  return new InlineExecutor(async (spec, send) => new WorkerHost({ spec, agents, clock, send }));
 }

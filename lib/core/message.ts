@@ -32,8 +32,11 @@ export function hasProducedId(envelope: Pick<Envelope, 'id' | 'producer' | 'seq'
   );
 }
 
-/** What a message is for: work, the answer to work, a claim for the common knowledge base, an order to stop. */
-export type MessageKind = 'task' | 'result' | 'claim' | 'stop';
+/**
+ * What a message is for: work, the answer to work, a claim for the common knowledge base, an order to stop, a word of a
+ * pool that has joined, a part of a query's shared state for such a pool.
+ */
+export type MessageKind = 'task' | 'result' | 'claim' | 'stop' | 'presence' | 'state';
 
 /** Version of the envelope; an unknown one is a dead letter with its raw bytes. */
 export const ENVELOPE_VERSION = 1;

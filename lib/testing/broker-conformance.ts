@@ -56,13 +56,24 @@ const TRAITS: readonly BrokerTrait[] = [
 
 /**
  * The contract of `Broker` as tests: one for each of its sentences, and random command sequences that compare
- * each answer with the model's. The name of the first says what the broker lacks. Register each with your runner:
+ * each answer with the model's. A factory opens fresh brokers and has the hands on their time; with `reopen` and
+ * `another` it covers what outlives a process and what several have open together. Register each with your runner:
  *
+ *     const factory: BrokerFactory = {
+ *       name: 'mine',
+ *       lacks: ['durable', 'shared'],
+ *       async open(limits) {
+ *         const clock = new ManualClock();
+ *         const broker = new MyBroker({ clock, limits });
+ *         return { broker, advance: (byMs) => clock.advance(byMs), dispose: async () => {} };
+ *       },
+ *     };
  *     for (const test of brokerConformance(factory)) {
  *       (test.skipped === undefined ? it : it.skip)(test.name, test.run);
  *     }
  *
- * A failure of the random sequences prints the commands that lead to it, and the seed and path that repeat it.
+ * The name of the first test says what the broker lacks. A failure of the random sequences prints the commands
+ * that lead to it, and the seed and path that repeat it. It needs `fast-check` installed.
  */
 export function brokerConformance(
   factory: BrokerFactory,

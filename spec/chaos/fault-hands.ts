@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describeFault, type Fault } from './fault-schedule.js';
+import { describeFault, type Fault, victimOf } from './fault-schedule.js';
 import type { Party } from './party.js';
 import type { SharedService } from './scene.js';
 
@@ -22,8 +22,11 @@ export class FaultHands {
   async play(schedule: readonly Fault[]): Promise<void> {
     const beganMs = performance.now();
     let hasFailed = false;
-    const played = schedule.map(async (fault) => {
+    const before = new Map<string, Promise<void>>();
+    const playOne = async (fault: Fault, last: Promise<void> | undefined) => {
       await pause(Math.max(0, beganMs + fault.atMs - performance.now()));
+      // On a busy machine a server takes long to come back, and must be there to be killed again.
+      await last;
       if (hasFailed) return;
       try {
         for (const party of this.#parties) party.check();
@@ -33,6 +36,12 @@ export class FaultHands {
         hasFailed = true;
         throw error;
       }
+    };
+    const played = schedule.map((fault) => {
+      const victim = victimOf(fault);
+      const playing = playOne(fault, before.get(victim));
+      before.set(victim, playing);
+      return playing;
     });
     const failed = (await Promise.allSettled(played)).find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;

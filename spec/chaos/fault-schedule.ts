@@ -49,7 +49,7 @@ export function drawSchedule(random: Random, terms: ScheduleTerms): readonly Fau
     const party = randomInteger(random, parties);
     const deadMs = randomInteger(random, DEAD_MS_MAX);
     if (kind === undefined) return faults;
-    const victim = victimOf(kind, party);
+    const victim = victimOf({ kind, party });
     if ((freeAtMs.get(victim) ?? 0) > atMs) continue;
     const lastsMs = lengthOf(kind, terms.leaseMs, deadMs);
     freeAtMs.set(victim, atMs + lastsMs + RESPITE_MS);
@@ -58,7 +58,8 @@ export function drawSchedule(random: Random, terms: ScheduleTerms): readonly Fau
   return faults;
 }
 
-function victimOf(kind: FaultKind, party: number): string {
+/** Whom it befalls, by name. */
+export function victimOf({ kind, party }: Pick<Fault, 'kind' | 'party'>): string {
   if (kind.endsWith('party')) return `party ${party}`;
   return kind.endsWith('server') ? 'server' : 'connections';
 }

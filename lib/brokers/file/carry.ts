@@ -8,7 +8,7 @@ import type {
   MessagesRecord,
   RecordAndTexts,
 } from './ledger-record.js';
-import { packEnvelopes, unpackEnvelope } from './packed-envelopes.js';
+import { packEnvelopes, unpackEnvelopes } from './packed-envelopes.js';
 import type { QueueLog } from './queue-log.js';
 
 /** What tells whether something in a row is still needed. */
@@ -53,7 +53,8 @@ function carryMessages(
     ids: ownIds === undefined ? [] : all.map(({ seq, atMs, at }) => [seq, cell(ownIds, at), atMs] as const),
   };
   const live = all.filter(({ seq }) => log.live.get(seq) !== undefined);
-  const envelopes = live.map(({ at, text }) => unpackEnvelope(record.envelopes, at, text));
+  const unpacked = unpackEnvelopes(record.envelopes, texts);
+  const envelopes = live.flatMap(({ at }) => unpacked[at] ?? []);
   const refusals = live.flatMap(({ seq }) => {
     const refusal = log.live.get(seq);
     return refusal === undefined || refusal === 'never refused' ? [] : [[seq, refusal] as const];
@@ -61,6 +62,7 @@ function carryMessages(
   const carried: MessagesRecord = {
     kind: 'messages',
     queue: record.queue,
+    base: record.base,
     isCarried: true,
     seqs: numbersOf(live, ({ seq }) => seq),
     atMs: columnOf(live, ({ atMs }) => atMs),

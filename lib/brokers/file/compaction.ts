@@ -1,3 +1,4 @@
+import { isConclaveError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import type { MemoryAnswerShelf } from '../answer-shelf.js';
 import { carry, type Needs } from './carry.js';
@@ -102,7 +103,13 @@ export class Compaction {
         told.push(log);
       }
     }
-    rows.append(kept, dropTo);
+    try {
+      rows.append(kept, dropTo);
+    } catch (error) {
+      // Every row is as it was, for a later step to drop; what is wrong with the disk the next commit says.
+      if (isConclaveError(error)) return;
+      throw error;
+    }
     for (const queue of forgotten) logs.delete(queue);
     for (const log of told) {
       log.standingPosition = rows.lastPosition;

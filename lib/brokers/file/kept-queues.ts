@@ -83,7 +83,8 @@ export class KeptQueues {
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
     const log = this.logs.get(name) ?? this.#newLog(name, { base: 0, seq: 0, letters: 0, lettersBase: 0 });
-    return this.#open(log, { seq: 0, identities: log.identities, deadLetters: [], messages: [] });
+    const empty = { seq: 0, deadLetters: [], messages: [], dueMsOf: () => undefined };
+    return this.#open(log, { ...empty, identities: log.identities });
   }
 
   /** Empties a queue and forgets what it knows; tokens of before are good no more. */
@@ -142,13 +143,16 @@ export class KeptQueues {
     this.logs.set(name, log);
     // What was purged is opened by whoever asks for it again.
     if (log.isBlank) return log;
-    for (const [at, { refusal }] of replayed.messages.entries()) log.live.set(at, refusal ?? 'never refused');
+    for (const held of replayed.messages.values()) {
+      log.live.set(base + held.seq, replayed.refusals.get(base + held.seq) ?? 'never refused');
+    }
     const letters = [...deadLetters]
       .sort(([left], [right]) => left - right)
       .slice(-limits.deadLettersMax)
       .map(([, letter]) => letter);
     const messages = replay.messagesOf(replayed);
-    this.#open(log, { seq: seq - base, identities, deadLetters: letters, messages });
+    const dueMsOf = (at: number) => replay.dueMsOf(replayed, at);
+    this.#open(log, { seq: seq - base, identities, deadLetters: letters, messages, dueMsOf });
     return log;
   }
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import type Libsql from 'libsql';
 import { databasePath, reserveFile } from '../../sqlite/database-file.js';
 import { pragmaValue, rowsOf, type SqlRow } from '../../sqlite/rows.js';
@@ -60,11 +60,13 @@ export class LedgerFile {
     let unlock: (() => void) | undefined;
     let database: Libsql.Database | undefined;
     try {
-      unlock = lockLedger(driver, path, name);
+      // Two links to one file are one ledger.
+      const real = realpathSync(path);
+      unlock = lockLedger(driver, real, name);
       const { size } = statSync(path);
       // SQLite would take it for an empty database.
       if (size > 0 && size < HEADER_BYTES) throw ledgerDamaged(name, `it ends after ${size} bytes`);
-      database = new driver(path);
+      database = new driver(real);
       prepareSchema(database, name);
       return { file: new LedgerFile(database, unlock, name), name };
     } catch (thrown) {

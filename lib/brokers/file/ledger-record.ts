@@ -23,6 +23,8 @@ export interface RecordedRefusal {
 export interface MessagesRecord {
   readonly kind: 'messages';
   readonly queue: string;
+  /** What the ledger's seqs are more than the queue's. */
+  readonly base: number;
   /** Written again for compaction: their identities stand elsewhere. */
   readonly isCarried: boolean;
   readonly seqs: NumberColumn;

@@ -149,6 +149,7 @@ export class QueueLog implements QueueJournal {
       record: {
         kind: 'messages',
         queue: this.queue,
+        base: this.base,
         isCarried: false,
         seqs: { from: firstSeq },
         atMs: { all: atMs },

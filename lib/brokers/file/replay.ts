@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/clock.js';
 import type { Limits } from '../../core/limits.js';
-import { type Envelope, hasProducedId, type MessageId } from '../../core/message.js';
+import { hasProducedId, type MessageId } from '../../core/message.js';
 import type { Answer, DeadLetter } from '../contract.js';
+import { type Held, heldOf } from '../held.js';
 import { Identities } from '../identities.js';
-import type { KeptMessage } from '../queue-journal.js';
 import type { Acceptance } from '../ready-lanes.js';
 import { numberCell } from './column.js';
 import type {
@@ -18,14 +18,8 @@ import type {
   SettledRecord,
   StandingRecord,
 } from './ledger-record.js';
-import { unpackEnvelope } from './packed-envelopes.js';
+import { unpackEnvelopes } from './packed-envelopes.js';
 import { SeqTable } from './seq-table.js';
-
-interface Recorded {
-  readonly envelope: Envelope;
-  readonly atMs: number;
-  refusal: RecordedRefusal | undefined;
-}
 
 type OwnId = readonly [seq: number, id: MessageId, atMs: number];
 
@@ -36,7 +30,9 @@ export interface ReplayedQueue {
   letters: number;
   lettersBase: number;
   identities: Identities;
-  readonly messages: SeqTable<Recorded>;
+  /** By the ledger's seq. */
+  readonly messages: SeqTable<Held>;
+  readonly refusals: Map<number, RecordedRefusal>;
   readonly deadLetters: Map<number, DeadLetter>;
   readonly ownIds: OwnId[];
 }
@@ -82,31 +78,35 @@ export class Replay {
     }
   }
 
-  /** What a queue holds, by seq, as the queue of this opening counts it and on its clock. */
-  *messagesOf(queue: ReplayedQueue): IterableIterator<KeptMessage> {
-    let accepted: Acceptance = { atMs: Number.NaN };
-    for (const [seq, { envelope, atMs, refusal }] of queue.messages.entries()) {
-      const acceptedMs = this.monotonicMs(atMs);
-      if (acceptedMs !== accepted.atMs) accepted = { atMs: acceptedMs };
-      const dueMs = refusal === undefined ? 0 : this.monotonicMs(refusal.atMs) + refusal.delayMs;
-      yield {
-        seq: seq - queue.base,
-        envelope,
-        accepted,
-        refusal: refusal && { ...refusal, dueMs },
-      };
+  /** What a queue holds, by seq, with counts as of the last refusals. */
+  *messagesOf({ messages, refusals, base }: ReplayedQueue): IterableIterator<Held> {
+    for (const held of messages.values()) {
+      const refusal = refusals.size > 0 ? refusals.get(base + held.seq) : undefined;
+      if (refusal !== undefined) {
+        const { deliveries, failures, crashes } = refusal;
+        Object.assign(held, { deliveries, failures, crashes });
+      }
+      yield held;
     }
   }
 
-  /** Remembers callers' own ids, in the order of acceptance: compaction may have written old ones after younger. */
+  /** When a message that was refused may be given out again. */
+  dueMsOf({ refusals, base }: ReplayedQueue, seq: number): number | undefined {
+    const refusal = refusals.size > 0 ? refusals.get(base + seq) : undefined;
+    return refusal && this.monotonicMs(refusal.atMs) + refusal.delayMs;
+  }
+
+  /**
+   * Remembers callers' own ids in the order of acceptance: compaction may have written old ones after younger. An id
+   * that stands there twice had been forgotten before the second.
+   */
   rememberIds({ identities, ownIds, base }: ReplayedQueue): void {
-    const inOrder = ownIds.filter(([seq]) => seq > base).sort(([left], [right]) => left - right);
-    let lastSeq = 0;
-    for (const [seq, id, atMs] of inOrder) {
-      const acceptedMs = this.monotonicMs(atMs);
-      if (seq !== lastSeq && !identities.ids.has(id, acceptedMs)) identities.ids.add(id, acceptedMs);
-      lastSeq = seq;
+    const latest = new Map<MessageId, number>();
+    for (const [seq, id, atMs] of ownIds.sort(([left], [right]) => left - right)) {
+      latest.delete(id);
+      if (seq > base) latest.set(id, atMs);
     }
+    for (const [id, atMs] of latest) identities.ids.add(id, this.monotonicMs(atMs));
   }
 
   /** The moment on this opening's clock; of a wall clock that was set back since, the present one. */
@@ -115,15 +115,21 @@ export class Replay {
   }
 
   #addMessages(queue: ReplayedQueue, record: MessagesRecord, texts: RecordAndTexts['texts']): void {
-    for (const [at, payload] of texts.entries()) {
-      const seq = numberCell(record.seqs, at);
-      const atMs = numberCell(record.atMs, at);
-      const envelope = unpackEnvelope(record.envelopes, at, payload);
-      queue.messages.set(seq, { envelope, atMs, refusal: undefined });
-      if (record.isCarried) continue;
+    const { base, isCarried, seqs, atMs } = record;
+    const areProduced = isCarried || record.envelopes.id === undefined;
+    let accepted: Acceptance = { atMs: Number.NaN };
+    for (const [at, envelope] of unpackEnvelopes(record.envelopes, texts).entries()) {
+      const seq = numberCell(seqs, at);
+      const acceptedMs = this.monotonicMs(numberCell(atMs, at));
+      // One for all that were accepted at once, as in the queue of before.
+      if (acceptedMs !== accepted.atMs) accepted = { atMs: acceptedMs };
+      const held = heldOf(seq - base, envelope, Buffer.byteLength(envelope.payload), accepted);
+      queue.messages.set(seq, held);
+      if (isCarried) continue;
       queue.seq = seq;
-      if (hasProducedId(envelope)) queue.identities.marks.accept(envelope.producer, envelope.seq);
-      else queue.ownIds.push([seq, envelope.id, atMs]);
+      if (areProduced || hasProducedId(envelope))
+        queue.identities.marks.accept(envelope.producer, envelope.seq);
+      else queue.ownIds.push([seq, envelope.id, numberCell(atMs, at)]);
     }
     addRefusals(queue, record.refusals);
   }
@@ -159,6 +165,7 @@ export class Replay {
       lettersBase,
       identities: new Identities(this.#limits),
       messages: new SeqTable(),
+      refusals: new Map(),
       deadLetters: new Map(),
       ownIds: [],
     };
@@ -172,7 +179,7 @@ function addEvents(
 ): void {
   switch (record.kind) {
     case 'settled':
-      for (const seq of record.seqs) queue.messages.delete(seq);
+      for (const seq of record.seqs) settle(queue, seq);
       break;
     case 'refused':
       addRefusals(queue, record.refusals);
@@ -189,10 +196,12 @@ function addEvents(
 }
 
 function addRefusals(queue: ReplayedQueue, refusals: RefusedRecord['refusals']): void {
-  for (const [seq, refusal] of refusals) {
-    const message = queue.messages.get(seq);
-    if (message !== undefined) message.refusal = refusal;
-  }
+  for (const [seq, refusal] of refusals) queue.refusals.set(seq, refusal);
+}
+
+function settle({ messages, refusals }: ReplayedQueue, seq: number): void {
+  messages.delete(seq);
+  if (refusals.size > 0) refusals.delete(seq);
 }
 
 function addLetter(queue: ReplayedQueue, number: number, letter: DeadLetter): void {

@@ -61,12 +61,9 @@ export class SeqTable<T extends object | string> {
   }
 
   /** Everything, by increasing number. */
-  *entries(): IterableIterator<readonly [seq: number, item: T]> {
+  *values(): IterableIterator<T> {
     for (const at of [...this.#pages.keys()].sort((left, right) => left - right)) {
-      const slots = this.#pages.get(at)?.slots ?? [];
-      for (const [slot, item] of slots.entries()) {
-        if (item !== undefined) yield [at * PAGE_SLOTS + slot, item];
-      }
+      for (const item of this.#pages.get(at)?.slots ?? []) if (item !== undefined) yield item;
     }
   }
 

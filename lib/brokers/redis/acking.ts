@@ -20,8 +20,8 @@ interface Row {
   readonly at: number[];
 }
 
-const RECEIPTS_MAX = 1_024;
-const CALLS_MAX = 3;
+const RECEIPTS_MAX = 256;
+const CALLS_MAX = 4;
 
 /** Acks of one queue, put together: those of one tick go in one call of the script. */
 export class Acking {

@@ -1,5 +1,6 @@
 import type { Plain } from '../../core/value.js';
 import type { Assembly } from '../assembly.js';
+import { whenEmpty } from '../hosts/when-empty.js';
 import type { CoalitionSettings } from '../options.js';
 import type { Submitter } from '../tasks/submitter.js';
 import type { TaskBook } from '../tasks/task-book.js';
@@ -46,7 +47,7 @@ export class QueryDesk {
 
   async #run(query: Plain, loops: number, signal: AbortSignal | undefined): Promise<QueryReport> {
     const { ids, clock, limits } = this.#settings;
-    const { aggregator, feed, coordinator, desk, storage } = this.#parts;
+    const { aggregator, feed, hosts, coordinator, desk, storage } = this.#parts;
     const startedMs = clock.nowMs();
     const run: QueryRun = new QueryRun(ids.next('query'), query, this.#stages, {
       publishAll: (drafts, owner) => this.#submitter.publishAll(drafts, owner),
@@ -55,10 +56,23 @@ export class QueryDesk {
     });
     aggregator.begin(run.id);
     feed.reset();
+    hosts?.outbox.begin(run.id);
     await this.#walk(run, loops, signal);
     await storage.whenPersisted(desk.counts.claimed, limits.shutdownGraceMs);
+    if (this.#parts.hosts?.roster.pools.length) await this.#whenClaimsOfOthersArePersisted();
     const durationS = (clock.nowMs() - startedMs) / 1_000;
     return { loops, results: [...aggregator.results], failures: run.failures, durationS };
+  }
+
+  /** A pool that joined publishes its claims before the result that they go with. */
+  #whenClaimsOfOthersArePersisted(): Promise<void> {
+    const { broker, wiring } = this.#parts;
+    return whenEmpty(
+      broker,
+      wiring.queue('claims'),
+      this.#settings.clock,
+      this.#settings.limits.shutdownGraceMs,
+    );
   }
 
   /** Resolves when the coordinator has walked the query to its end. */

@@ -58,11 +58,12 @@ export class QueryRun implements TaskOwner {
     this.#port = port;
   }
 
-  async dispatch(loop: number, stage: number): Promise<void> {
+  /** A task for each agent of the stage, for workers that have the first `state` results of the query. */
+  async dispatch(loop: number, stage: number, state: number): Promise<void> {
     const agents = this.#stages[stage] ?? [];
     this.#stage = agents.map((agent) => ({ agent, loop }));
     const payload = encode({ query: this.#query, loop });
-    const headers = { query: this.id, loop: String(loop), stage: String(stage) };
+    const headers = { query: this.id, loop: String(loop), stage: String(stage), state: String(state) };
     try {
       await this.#port.publishAll(
         agents.map((agent) => ({ kind: 'task', agent, payload, headers })),

@@ -24,6 +24,8 @@ export interface QueueConsumerOptions {
    * nobody. Undefined: a session named after the queue, and anybody's order.
    */
   readonly session?: string | undefined;
+  /** Nothing is received before: what an earlier process left is written under a leadership, too. Undefined: at once. */
+  readonly begun?: Promise<unknown> | undefined;
   /** What leases and waits are measured with. */
   readonly clock: Clock;
   /** `leaseMs` and `receiveWaitMs` count here. */
@@ -41,15 +43,29 @@ export class QueueConsumer {
   readonly #options: QueueConsumerOptions;
   readonly #actor;
   readonly #consumer: string;
+  readonly #stopping: Promise<void>;
+  #endWait: () => void = () => {};
+  #hasBegun: boolean;
+  #hasLeft = false;
   #batch: readonly Delivery[] = [];
 
   constructor(chart: ReturnType<typeof consumerChart>, options: QueueConsumerOptions) {
     this.#options = options;
     this.#consumer = options.session ?? `${options.queue}-consumer`;
+    this.#stopping = new Promise((resolve) => {
+      this.#endWait = resolve;
+    });
+    this.#hasBegun = options.begun === undefined;
+    void options.begun?.then(() => {
+      this.#hasBegun = true;
+    });
     const provided = chart.provide({
       actions: {
         receive: (_, { draining }) => void this.#receive(draining),
         write: () => void this.#write(),
+        leave: () => {
+          this.#hasLeft = true;
+        },
       },
     });
     this.#actor = options.system.spawn(provided, {
@@ -68,6 +84,7 @@ export class QueueConsumer {
   /** Ends it once its queue is drained, as an order to stop does that comes by the queue. */
   stop(): void {
     this.#tell({ type: 'stop' });
+    this.#endWait();
   }
 
   /** What it has taken and written so far. */
@@ -76,7 +93,9 @@ export class QueueConsumer {
   }
 
   async #receive(draining: boolean): Promise<void> {
-    const { broker, queue, limits } = this.#options;
+    const { broker, queue, limits, begun } = this.#options;
+    if (!this.#hasBegun) await Promise.race([begun, this.#stopping]);
+    if (!this.#hasBegun) return this.#tell({ type: 'received', count: 0, stop: false });
     try {
       const waitMs = draining ? 0 : RECEIVE_WAIT_MS;
       const request = { consumer: this.#consumer, max: BATCH_MAX, waitMs, leaseMs: limits.leaseMs };
@@ -140,6 +159,6 @@ export class QueueConsumer {
   }
 
   #tell(event: ConsumerEvent): void {
-    this.#actor.send(event);
+    if (!this.#hasLeft) this.#actor.send(event);
   }
 }

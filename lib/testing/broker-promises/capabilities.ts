@@ -84,6 +84,16 @@ export const capabilityPromises: readonly BrokerPromise[] = [
     },
   },
   {
+    name: 'what it warns of is said in sentences, without a password',
+    needs: [],
+    async run({ broker }) {
+      for (const warning of broker.warnings ?? []) {
+        assert.match(warning, /^\S.*\.$/s);
+        assert.doesNotMatch(warning, /\/\/[^/]*:[^/]*@/);
+      }
+    },
+  },
+  {
     name: 'a purge removes queues with all that is known of them, and no other',
     needs: ['purge'],
     async run({ broker }) {

@@ -57,23 +57,28 @@ export const plays = {
   },
 };
 
-/** Takes and then settles, as a consumer that works in between does, until there is no more. */
+/** Settles what it has and asks for more in one round trip, until there is no more. */
 async function takeAll(redis: Redis, consumer: string, by: number): Promise<number> {
   let sum = 0;
-  for (;;) {
-    const entries = await take(redis, consumer, by);
-    if (entries.length === 0) return sum;
+  let entries = await take(redis, consumer, by, []);
+  while (entries.length > 0) {
     for (const [, [, payload = '{}']] of entries) sum += JSON.parse(payload).n;
-    const ids = entries.map(([id]) => id);
-    await redis
-      .pipeline()
-      .xack(STREAM, GROUP, ...ids)
-      .xdel(STREAM, ...ids)
-      .exec();
+    const done = entries.map(([id]) => id);
+    entries = await take(redis, consumer, by, done);
   }
+  return sum;
 }
 
-async function take(redis: Redis, consumer: string, by: number): Promise<readonly Entry[]> {
-  const answer = await redis.xreadgroup('GROUP', GROUP, consumer, 'COUNT', by, 'STREAMS', STREAM, '>');
+async function take(
+  redis: Redis,
+  consumer: string,
+  by: number,
+  done: readonly string[],
+): Promise<readonly Entry[]> {
+  const pipeline = redis.pipeline();
+  if (done.length > 0) pipeline.xack(STREAM, GROUP, ...done).xdel(STREAM, ...done);
+  pipeline.xreadgroup('GROUP', GROUP, consumer, 'COUNT', by, 'STREAMS', STREAM, '>');
+  const [error, answer] = (await pipeline.exec())?.at(-1) ?? [];
+  if (error) throw error;
   return (answer as readonly (readonly [string, readonly Entry[]])[] | null)?.[0]?.[1] ?? [];
 }

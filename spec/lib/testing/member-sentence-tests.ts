@@ -14,6 +14,8 @@ const DELAYED_DEPTH = 'what waits behind its key is heldBack whatever its delay,
 /** Each sentence about a member, and the tests of the suite that hold a broker to it. */
 export const memberSentenceTests: Readonly<Record<string, readonly string[]>> = {
   "What it is, for messages to people: 'memory', 'redis://host'.": ['what it is called holds no password'],
+  'What whoever runs it should know of what it promises, a sentence each; none, or undefined, where all is well.':
+    ['what it warns of is said in sentences, without a password'],
   'Never holds a password.': ['what it is called holds no password'],
   'Publishes in order, all in one step; an outcome a message, by position.': [
     'publish accepts in order, one outcome a message',

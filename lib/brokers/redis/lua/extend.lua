@@ -3,6 +3,7 @@
 -- tokens stay as they are.
 local LEASE_MS = tonumber(ARGV[4])
 
+letGrow()
 catchUp()
 local due = q.now + LEASE_MS
 local letters = {}
@@ -10,7 +11,7 @@ local letters = {}
 local function pendingOf(grant, live)
   local isPending = {}
   for _, code in ipairs(codesOf(grant)) do
-    for _, each in ipairs(redis.pcall('XPENDING', streamOf(code), GROUP, '-', '+', live, grant)) do
+    for _, each in ipairs(redis.pcall('XPENDING', Q .. 's:' .. code, GROUP, '-', '+', live, grant)) do
       isPending[code .. ' ' .. each[1]] = true
     end
   end
@@ -20,8 +21,7 @@ end
 -- A function that answers who holds a message, by one look for all where the grant was never split.
 local function ownersBy(grant)
   local held = call('HMGET', GRANTS, grant, 'm:' .. grant)
-  local expiry = call('ZSCORE', DUE, 'g' .. grant)
-  if not held[1] or held[2] == 's' or not expiry or tonumber(expiry) <= q.now then
+  if not held[1] or held[2] == 's' or not isLive(grant) then
     return function(code, id) return ownerOf(grant, code, id) end
   end
   local isPending = pendingOf(grant, held[1])
@@ -35,12 +35,12 @@ local function split(base, owner, ids)
   for code, list in pairs(ids) do
     codes[#codes + 1] = code
     n = n + #list
-    local command = { 'XCLAIM', streamOf(code), GROUP, part, 0 }
+    local command = { 'XCLAIM', Q .. 's:' .. code, GROUP, part, 0 }
     for _, id in ipairs(list) do command[#command + 1] = id end
     command[#command + 1] = 'JUSTID'
     call(unpack(command))
   end
-  call('HSET', GRANTS, part, n, 'c:' .. part, cjson.encode(codes), 'm:' .. owner, 's')
+  call('HSET', GRANTS, part, n, 'c:' .. part, cmsgpack.pack(codes), 'm:' .. owner, 's')
   dueAt(due, 'g' .. part)
   leaveGrant(owner, n)
 end
@@ -77,4 +77,4 @@ while at <= #ARGV do
 end
 wake()
 save()
-return { table.concat(letters), q.now, nextDue(), q.held, q.settled }
+return { table.concat(letters), q.now, nextDue(), q.held, -1 }

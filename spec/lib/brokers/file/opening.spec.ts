@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import Libsql from 'libsql';
@@ -156,6 +156,9 @@ describe('FileBroker.open', () => {
             .and.include('another broker of this one')
             .and.not.include('\n');
         }
+        const link = join(folder, `link${opening}.db`);
+        await symlink(path, link);
+        expect(await refusal(FileBroker.open(link), 'BrokerUnavailable')).to.include(`${path}-lock`);
         expect(await broker.publish(QUEUE, [testEnvelope(opening + 1)])).to.deep.equal(['accepted']);
         await broker.close(NOW);
       }
