@@ -256,8 +256,10 @@ export class Assembly {
     const { settings, announcer } = this.#options;
     const { broker } = this;
     const inbox = (pool: string) => inboxQueue(settings.name, pool);
+    const epoch = () => this.leadership.epoch;
     const outbox = new StateOutbox({
-      publisherTo: (pool) => this.wiring.publisher(inbox(pool), () => this.leadership.epoch),
+      // A producer of its own: a pool that is lost and joins again gets numbers that its inbox has seen before.
+      publisherTo: (pool) => this.wiring.publisher(inbox(pool), epoch, settings.ids.next('state')),
       purge: (pool) => broker.purge?.([inbox(pool)]),
       onError: (error) => this.#brokerFault('state', error),
     });
