@@ -1,8 +1,8 @@
 -- ARGV: 4 resultTtlMs, 5 resultsMax, 6 resultBytesMax, 7 position of the answers, then receipts:
 --   'p' grant code n bytes 'b1 b2 …' ids…     n of one grant and stream, without key, never given out before
 --   'm' grant code id bytes isKeyed           one of any kind
--- and behind them answers: position of its receipt, id, asker, bytes, text. Answers a letter a receipt, in this
--- order: k(ept) or s(tale), none when all counted.
+-- and behind them, where there are answers, the time expected of the shelf, and of each: position of its receipt, id,
+-- asker, bytes, text. Answers a letter a receipt, in this order: k(ept) or s(tale), none when all counted.
 local ANSWERS_AT = tonumber(ARGV[7])
 
 letGrow()
@@ -24,7 +24,7 @@ end
 local function ackOne(grant, code, id, bytes, isKeyed)
   local owner = ownerOf(grant, code, id)
   if not owner then return answer('s') end
-  local key, seq = streamOf(code), seqOf(code, id)
+  local key, seq = Q .. 's:' .. code, seqOf(code, id)
   call('XACK', key, GROUP, id)
   call('XDEL', key, id)
   leaveGrant(owner, 1)
@@ -34,15 +34,23 @@ local function ackOne(grant, code, id, bytes, isKeyed)
   answer('k')
 end
 
--- A grant that nothing has left but by being settled: what is pending for it and exists is its own.
-local function isWhole(grant)
+-- How many are out of a grant that nothing has left but by being settled: what is pending for it and exists is its
+-- own. Undefined for any other.
+local function wholeGrant(grant)
   local held = call('HMGET', GRANTS, grant, 'm:' .. grant)
-  return held[1] and not held[2] and isLive(grant)
+  return held[1] and not held[2] and isLive(grant) and tonumber(held[1])
+end
+
+local function leaveWhole(grant, live, n)
+  if n < live then return call('HINCRBY', GRANTS, grant, -n) end
+  call('ZREM', DUE, 'g' .. grant)
+  dropGrant(grant, codesOf(grant))
 end
 
 local function ackRow(grant, code, n, bytes, each, at)
-  local key = streamOf(code)
-  if not isWhole(grant) then
+  local key = Q .. 's:' .. code
+  local live = wholeGrant(grant)
+  if not live then
     local i = at
     for b in each:gmatch('%d+') do
       ackOne(grant, code, ARGV[i], tonumber(b), false)
@@ -64,7 +72,7 @@ local function ackRow(grant, code, n, bytes, each, at)
       i = i + 1
     end
   end
-  if kept > 0 then leaveGrant(grant, kept) end
+  if kept > 0 then leaveWhole(grant, live, kept) end
 end
 
 local at = 8
@@ -81,9 +89,9 @@ while at < ANSWERS_AT do
 end
 local all = table.concat(letters)
 if ANSWERS_AT <= #ARGV then
-  openShelf(q.now)
+  openShelf(ARGV[ANSWERS_AT])
   forgetOldAnswers()
-  for i = ANSWERS_AT, #ARGV, 5 do
+  for i = ANSWERS_AT + 1, #ARGV, 5 do
     local position = tonumber(ARGV[i])
     if all:sub(position, position) == 'k' then
       keepAnswer(ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), ARGV[i + 4])
@@ -93,4 +101,4 @@ if ANSWERS_AT <= #ARGV then
 end
 if q.settled > settledBefore then wake() end
 save()
-return { areAllKept and '' or all, q.now, nextDue(), q.held, q.settled }
+return { areAllKept and '' or all, q.now, nextDue(), q.held, shelf and shelf.now or -1 }

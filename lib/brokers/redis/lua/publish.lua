@@ -33,7 +33,8 @@ local function leaveProducer()
   if producer.hasRefused then producer.hasRefused = call('EXISTS', Q .. 'r:' .. producer.name) == 1 end
   call('HSET', MARKS, producer.name, (producer.mark and string.format('%d', producer.mark) or '')
     .. (producer.hasRefused and 'r' or '') .. ' ' .. producer.link)
-  if not producer.isTouched then return end
+  if not producer.isTouched or q.latest == producer.name then return end
+  q.latest = producer.name
   q.heard = q.heard + 1
   if call('ZADD', HEARD, q.heard, producer.name) == 0 then return end
   if call('ZCARD', HEARD) > PRODUCERS_MAX then forgetProducer(call('ZRANGE', HEARD, 0, 0)[1]) end
@@ -126,7 +127,7 @@ local function hold(code, delayMs, key, text)
   local due = q.now + delayMs
   local isFirst = enterKey(key, id, code, due)
   if isFirst and delayMs == 0 then
-    addReady(streamOf(code), code, id, text)
+    addReady(Q .. 's:' .. code, code, id, text)
     return
   end
   call('HSET', BODIES, q.seq, text)
@@ -164,7 +165,7 @@ local function publishRow(at, name, first, code, n, bytes)
   producer.mark = first + n - 1
   q.held = q.held + n
   q.bytes = q.bytes + bytes
-  local key, seq, argv, pcall = streamOf(code), q.seq, ARGV, redis.pcall
+  local key, seq, argv, pcall = Q .. 's:' .. code, q.seq, ARGV, redis.pcall
   local hits = 0
   for i = at + 1, at + n do
     seq = seq + 1
@@ -248,4 +249,4 @@ for code, n in pairs(added) do
 end
 wake()
 save()
-return { areAllAccepted and '' or table.concat(letters), q.now, nextDue(), q.held }
+return { areAllAccepted and '' or table.concat(letters), q.now, nextDue(), q.held, -1 }

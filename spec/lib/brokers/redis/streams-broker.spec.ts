@@ -47,6 +47,14 @@ describeOnRedis('the broker on Redis, in real time', (program) => {
   };
   const streamOf = (code: string) => `${queueKeys(tenant, QUEUE)}s:${code}`;
 
+  /** Where the server's time was kept as another, it has stepped by the difference since. */
+  const step = (byMs: number) => {
+    const script = `local q = cmsgpack.unpack(redis.call('GET', KEYS[1]))
+      q.server = q.server - ARGV[1]
+      return redis.call('SET', KEYS[1], cmsgpack.pack(q))`;
+    return server.command('EVAL', script, 1, `${queueKeys(tenant, QUEUE)}state`, byMs);
+  };
+
   it('says what its server promises, and nothing of its password', async () => {
     const broker = await client();
     expect(broker.capabilities).to.include({ durable: true, shared: true, delivery: 'at-least-once' });
@@ -149,23 +157,27 @@ describeOnRedis('the broker on Redis, in real time', (program) => {
 
   it('neither ends a lease nor makes it last when the clock of the server steps', async () => {
     const broker = await client();
-    const clock = `${tenantKeys(tenant)}clock`;
     await broker.publish(QUEUE, testEnvelopes(1, 1));
     const held = await broker.receive(QUEUE, { ...REQUEST, leaseMs: 5_000 });
     for (const stepMs of [3_600_000, -3_600_000]) {
-      // Where the server's time was kept as another, it has stepped by the difference since.
-      const [now, serverMs] = String(await server.command('GET', clock))
-        .split(' ')
-        .map(Number);
-      await server.command('SET', clock, `${now} ${Number(serverMs) - stepMs}`);
+      await step(stepMs);
       expect((await broker.depth(QUEUE)).inFlight, `a step of ${stepMs} ms`).to.equal(1);
     }
     expect(await broker.extend(QUEUE, held, 100)).to.deep.equal(['ok']);
-    const [now, serverMs] = String(await server.command('GET', clock))
-      .split(' ')
-      .map(Number);
-    await server.command('SET', clock, `${now} ${Number(serverMs) + 3_600_000}`);
+    await step(-3_600_000);
     expect(seqs(await broker.receive(QUEUE, { ...REQUEST, waitMs: 10_000 }))).to.deep.equal([1]);
+    await broker.ack(QUEUE, await broker.receive(QUEUE, REQUEST));
+  });
+
+  it('has the time of the server alone to go by where it has not seen the queue before', async () => {
+    const near = await client();
+    await near.publish(QUEUE, testEnvelopes(1, 1));
+    await near.receive(QUEUE, { ...REQUEST, leaseMs: 5_000 });
+    await step(3_600_000);
+    expect(
+      (await (await client()).depth(QUEUE)).inFlight,
+      'whoever is fresh takes the hour as passed',
+    ).to.equal(0);
   });
 
   it('gives out what many lanes and priorities hold in one order, in batches of any size', async () => {
