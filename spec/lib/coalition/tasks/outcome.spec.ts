@@ -10,7 +10,9 @@ describe('an outcome as text', () => {
   it('is the same outcome again, whatever the value and the name', () => {
     const values = fc.oneof(fc.jsonValue(), fc.uint8Array(), fc.constant(undefined));
     const check = (number: number, agent: string, value: unknown) => {
-      const outcome = decodeOutcome(encodeOutcome({ seq: number, agent, state: 'completed', value: encode(value) }));
+      const outcome = decodeOutcome(
+        encodeOutcome({ seq: number, agent, state: 'completed', value: encode(value) }),
+      );
       expect(outcome).to.include({ seq: number, agent, state: 'completed' });
       expect(outcome.state === 'completed' && encode(decode(outcome.value))).to.equal(encode(value));
     };
@@ -34,7 +36,16 @@ describe('an outcome as text', () => {
   });
 
   it('is refused where it is of another version, or none at all', () => {
-    for (const text of ['', 'null', '[2,1,"a"]\n1', '[1,0,"a"]\n1', '[1,1,5]\n1', '[1,1,"a"]', '{', '[1,1,"a",{}]'])
+    for (const text of [
+      '',
+      'null',
+      '[2,1,"a"]\n1',
+      '[1,0,"a"]\n1',
+      '[1,1,5]\n1',
+      '[1,1,"a"]',
+      '{',
+      '[1,1,"a",{}]',
+    ])
       expect(() => decodeOutcome(text as Encoded), text)
         .to.throw(ConclaveError)
         .with.property('code', 'InvalidOption');
