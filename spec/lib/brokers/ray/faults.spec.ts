@@ -107,8 +107,9 @@ describe('the Ray broker under faults', function () {
 
   it('says at-most-once, and that nothing is durable', async () => {
     broker = await open();
-    const { delivery, durable, shared } = broker.capabilities;
-    expect([delivery, durable, shared]).to.deep.equal(['at-most-once', false, false]);
+    const { delivery, durable, shared: isShared } = broker.capabilities;
+    expect([delivery, durable, isShared]).to.deep.equal(['at-most-once', false, false]);
+    expect(broker.warnings.join()).to.include('no ledger');
   });
 
   it('makes dead letters of what was in a queue whose actor died, says so once, and goes on', async () => {
@@ -196,6 +197,14 @@ describe('the Ray broker under faults', function () {
     expect(letters.map(({ reason }) => reason)).to.deep.equal(['malformed: not put by this package']);
   });
 
+  it('has everything brought where an urgent message may be the last', async () => {
+    broker = await open();
+    await broker.publish(QUEUE, testEnvelopes(1, 50));
+    await broker.publish(QUEUE, testEnvelopes(51, 51, { priority: 9 }));
+    expect(seqsOf(await broker.receive(QUEUE, request({ max: 1 })))).to.deep.equal([51]);
+    expect(seqsOf(await broker.receive(QUEUE, request({ max: 2 })))).to.deep.equal([1, 2]);
+  });
+
   it('removes the queue from the cluster at a purge', async () => {
     broker = await open();
     const before = queueActors();
@@ -246,7 +255,7 @@ describe('the Ray broker under faults', function () {
       const ledger = crashedCopy(join(folder, 'work.db'), 'crashed');
       broker = await open({ ledger });
       const got: Delivery[] = [];
-      while (got.length < 49) got.push(...(await again(() => broker.receive(QUEUE, request()))));
+      while (got.length < 49) got.push(...(await broker.receive(QUEUE, request())));
       expect(seqsOf(got)).to.deep.equal(testEnvelopes(2, 50).map(({ seq }) => seq));
       expect(await broker.receive(QUEUE, request({ waitMs: 200 }))).to.deep.equal([]);
     });
