@@ -1,6 +1,6 @@
 -- The usual case, before `general` is made: whole publishes of one producer that is known, newer than all of its,
 -- to one stream, with room for all of them. Nothing is changed before that is certain.
-local name, code, mark, n, bytes = nil, nil, nil, 0, 0
+local name, code, mark, link, n, bytes = nil, nil, nil, nil, 0, 0
 local isUsual = not (q.next and q.next <= q.now)
 local at = 11
 while isUsual and at <= #ARGV do
@@ -8,26 +8,30 @@ while isUsual and at <= #ARGV do
     isUsual = ARGV[at + 1] == 'whole'
     at = at + 3
   elseif ARGV[at] == 'p' then
-    if not name then
-      name, code = ARGV[at + 1], ARGV[at + 3]
-      mark = tonumber(call('HGET', Q .. 'marks', name) or '')
-    end
     local first, length = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
+    code = code or ARGV[at + 3]
     isUsual = mark and first > mark and ARGV[at + 1] == name and ARGV[at + 3] == code
     mark = first + length - 1
     n, bytes = n + length, bytes + tonumber(ARGV[at + 5])
     at = at + 7 + length
+  elseif ARGV[at] == 'n' and not name and ARGV[at + 4] == '' then
+    local text, linkBefore
+    name, link = ARGV[at + 1], ARGV[at + 3]
+    text, linkBefore = (call('HGET', Q .. 'marks', name) or ''):match('^(%-?%d+) (.*)$')
+    mark = tonumber(text)
+    isUsual = ARGV[at + 2] == '' or linkBefore == ARGV[3] .. ':' .. ARGV[at + 2]
+    at = at + 5
   else
     isUsual = false
   end
 end
-if not isUsual or not name or q.held + n > tonumber(ARGV[4]) or q.bytes + bytes > tonumber(ARGV[5]) then
+if not isUsual or n == 0 or q.held + n > tonumber(ARGV[4]) or q.bytes + bytes > tonumber(ARGV[5]) then
   return general()
 end
 
 local suffix = '-' .. string.format('%d', math.floor(q.now))
 local key, seq, add, argv = Q .. 's:' .. code, q.seq, redis.pcall, ARGV
-at = 11
+at = 16
 while at <= #argv do
   if argv[at] == 'j' then
     at = at + 3
@@ -44,7 +48,7 @@ end
 q.seq, q.held, q.bytes = seq, q.held + n, q.bytes + bytes
 if not q.ready[code] then call('SADD', Q .. 'codes', code) end
 q.ready[code] = (q.ready[code] or 0) + n
-call('HSET', Q .. 'marks', name, string.format('%d', mark))
+call('HSET', Q .. 'marks', name, string.format('%d ', mark) .. ARGV[3] .. ':' .. link)
 if q.latest ~= name then
   q.latest, q.heard = name, q.heard + 1
   call('ZADD', Q .. 'heard', q.heard, name)
