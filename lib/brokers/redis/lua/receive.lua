@@ -1,17 +1,17 @@
 -- ARGV: 4 max, 5 leaseMs, 6 ageingMs or '', 7 grant, 8 waitMs, 9 deadMax, 10 'all' or 'some', then the lanes of 'some'.
 -- Answers { now, next, code, entries } where all is of one stream, or { now, next, '', code, id, text, counts, … }.
 local MAX, LEASE_MS, AGEING_MS, GRANT = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
--- A caller that asks for many and large ones gets a part: what the server answers stands in its memory at once.
-local REPLY_BYTES_MAX = 16777216
 -- A waiting caller asks again about every second; what it says holds for somewhat longer.
 local WAIT_MS_MAX = 3000
 -- Heads of a stream read at once to merge it with others.
 local PEEK_MAX = 32
 
 letGrow()
+local alreadyRead = ...
+
 catchUp()
-local max = math.min(MAX, 7000)
-if q.bytes > 0 then max = math.max(1, math.min(max, math.floor(REPLY_BYTES_MAX / (q.bytes / math.max(1, q.held))))) end
+local max = math.min(MAX, READ_MAX)
+if q.bytes > 0 then max = math.max(1, math.min(max, math.floor(REPLY_BYTES_MAX * q.held / q.bytes))) end
 
 -- What there is for this caller: number of sources, and the first.
 local sources, only = {}, nil
@@ -40,8 +40,9 @@ end
 -- New entries of a stream, given out. Foreign ones stand behind all of ours: once one was read, all of ours were.
 local function readNew(code, n)
   local key = Q .. 's:' .. code
-  local reply = onGroup(key, 'XREADGROUP', 'GROUP', GROUP, GRANT, 'COUNT', n, 'STREAMS', key, '>')
-  local entries = reply and reply[1] and reply[1][2] or {}
+  local reply = not alreadyRead
+    and onGroup(key, 'XREADGROUP', 'GROUP', GROUP, GRANT, 'COUNT', n, 'STREAMS', key, '>')
+  local entries = alreadyRead or reply and reply[1] and reply[1][2] or {}
   if #entries == 0 or not isForeign(entries[#entries][1]) then return entries end
   local ours = {}
   for _, entry in ipairs(entries) do
