@@ -8,9 +8,8 @@ import type { AgentPlan } from './agent-plan.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { TaskIntake } from './dispatch/task-intake.js';
 import type { CoalitionEvents } from './events.js';
+import { createHosts, type Hosts } from './hosts/create-hosts.js';
 import { inboxQueue, rosterQueue } from './hosts/host-queues.js';
-import { PoolRoster } from './hosts/pool-roster.js';
-import { StateOutbox } from './hosts/state-outbox.js';
 import { Leadership } from './leadership.js';
 import type { CoalitionSettings } from './options.js';
 import type { QueryRun } from './query/query-run.js';
@@ -68,7 +67,7 @@ export class Assembly {
   readonly feed: StateFeed;
   readonly pool: WorkerPool;
   /** The pools that have joined from other processes, and what they hear; undefined where none can. */
-  readonly hosts: { readonly roster: PoolRoster; readonly outbox: StateOutbox } | undefined;
+  readonly hosts: Hosts | undefined;
   /** The query that runs, and whom to tell when its last loop is over, or that it never will be. */
   query: { readonly run: QueryRun; finish(): void; fail(error: unknown): void } | undefined;
   /** Tasks that were given up with the workers. */
@@ -115,6 +114,7 @@ export class Assembly {
         this.elsewhere.want();
       },
       settled: (count: number) => this.coordinator.send({ type: 'settled', count }),
+      expected: (agent: string) => this.hosts?.vacancies?.asked(agent),
     };
     return new TaskTable(this.wiring.session, counter, (callback) =>
       this.#options.settings.clock.defer(callback),
@@ -252,24 +252,14 @@ export class Assembly {
     });
   }
 
-  #createHosts() {
-    const { settings, announcer } = this.#options;
-    const { broker } = this;
-    const inbox = (pool: string) => inboxQueue(settings.name, pool);
-    const outbox = new StateOutbox({
-      publisherTo: (pool) => this.wiring.publisher(inbox(pool), () => this.leadership.epoch),
-      purge: (pool) => broker.purge?.([inbox(pool)]),
-      onError: (error) => this.#brokerFault('state', error),
+  #createHosts(): Hosts {
+    return createHosts({
+      ...this.#options,
+      wiring: this.wiring,
+      epoch: () => this.leadership.epoch,
+      open: () => this.table.size,
+      onStateError: (error) => this.#brokerFault('state', error),
     });
-    const roster = new PoolRoster({
-      ...this.wiring.on(rosterQueue(settings.name), 'pools'),
-      onPool: (event) => {
-        if (event.state === 'joined') outbox.joined(event.pool);
-        else outbox.gone(event.pool);
-        announcer.emit('pool', event);
-      },
-    });
-    return { roster, outbox };
   }
 
   #brokerFault(source: string, error: unknown): void {

@@ -68,6 +68,7 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
   await stopWorkers(parts, clock);
   await drainWriters(parts, clock, leftMs() + LEAVE_MS);
   parts.hosts?.outbox.close();
+  parts.hosts?.vacancies?.close();
   await within(clock, LEAVE_MS, Promise.all([parts.elsewhere.close(), parts.hosts?.roster.close()]));
   const left = parts.lost + parts.table.failAll(shutDown());
   parts.table.tell(); // now: once the coordinator is stopped it would be a dead letter

@@ -54,13 +54,14 @@ export class Wiring {
     return { system: this.system, broker, queue, session: this.session, clock, limits, onError };
   }
 
-  publisher(queue: string, epoch: () => number): Publisher {
+  /** A publisher to a queue: one a queue for each producer, as its sequence starts at 1. */
+  publisher(queue: string, epoch: () => number, producer = this.session): Publisher {
     const { broker, settings } = this.#options;
     return new Publisher({
       broker,
       queue,
       coalition: settings.name,
-      producer: this.session,
+      producer,
       epoch,
       clock: settings.clock,
       patienceMs: settings.limits.leaseMs,

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { createActor, SimulatedClock } from 'xstate';
 import { aggregatorChart } from '../../actors/aggregator.js';
 import type { ConsumerEvent } from '../../actors/consumer.js';
+import { mirrorChart } from '../../actors/mirror.js';
+import { rosterChart } from '../../actors/roster.js';
 import { storageChart } from '../../actors/storage.js';
 import { unnamedEvents } from './unnamed-events.js';
 
@@ -37,7 +39,7 @@ function run(chart: typeof storageChart) {
 const received = (count: number, stop = false): ConsumerEvent => ({ type: 'received', count, stop });
 const written = (count: number, duplicates = 0): ConsumerEvent => ({ type: 'written', count, duplicates });
 
-for (const chart of [aggregatorChart, storageChart]) {
+for (const chart of [aggregatorChart, storageChart, rosterChart, mirrorChart]) {
   describe(`the ${chart.id} chart`, () => {
     it('names every event in every state', () => {
       expect(unnamedEvents(chart, EVENTS)).to.deep.equal([]);

@@ -36,6 +36,8 @@ export interface PoolAssemblyOptions {
 
 /** A task that its state was not here for is left to others for so long. */
 const GIVE_BACK_MS = 500;
+/** How long a task waits here for its state. */
+const HOLD_MS = 2_000;
 
 /**
  * The parts of a worker pool that has joined a coalition, wired: those of the coalition that run tasks, without
@@ -115,9 +117,14 @@ export class PoolAssembly {
         this.wiring.faults.over('broker');
         for (const { envelope } of deliveries) this.#epoch = Math.max(this.#epoch, envelope.epoch);
         this.dispatcher.accept(this.gate.pass(deliveries));
-        return Math.max(0, this.dispatcher.demand - this.gate.held);
+        return this.#demand;
       },
     });
+  }
+
+  /** What waits at the gate will need room as well. */
+  get #demand(): number {
+    return Math.max(0, this.dispatcher.demand - this.gate.held);
   }
 
   #createDispatcher(): Dispatcher {
@@ -136,8 +143,10 @@ export class PoolAssembly {
   }
 
   #createGate(): StateGate {
+    const { clock, limits } = this.#options.settings;
     return new StateGate({
-      clock: this.#options.settings.clock,
+      clock,
+      holdMs: Math.min(HOLD_MS, limits.leaseMs / 2), // nobody renews its lease while it waits
       has: (query, count) => this.mirror.has(query, count),
       onReady: (deliveries) => this.dispatcher.accept(deliveries),
       onOverdue: (deliveries) => void this.giveBack(deliveries, GIVE_BACK_MS),
@@ -154,6 +163,7 @@ export class PoolAssembly {
     } catch (error) {
       this.wiring.brokerFault('broker', error); // they come back when their lease is over
     }
+    this.intake.tell({ type: 'settled', count: deliveries.length, demand: this.#demand });
   }
 
   #createMirror(): StateMirror {

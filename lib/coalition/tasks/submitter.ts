@@ -105,7 +105,8 @@ export class Submitter {
     const { tasks } = this.#parts;
     const untilMs = waitMs === 0 ? 0 : this.#settings.clock.nowMs() + waitMs;
     for (;;) {
-      await this.#untilReached(untilMs, signal);
+      // Without trouble in the very tick of the call: a shutdown in the same tick must know of the task.
+      if (tasks.trouble !== undefined) await this.#untilReached(untilMs, signal);
       const envelope = tasks.stamp(draft);
       const task = this.#book.expect(envelope);
       const published = await this.#publish(envelope, untilMs, signal);

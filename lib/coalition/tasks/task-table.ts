@@ -7,6 +7,8 @@ import type { TaskOwner } from './task.js';
 /** Hears how many tasks this producer owes its callers. */
 export interface TaskCounter {
   submitted(count: number): void;
+  /** A task of that agent is expected to be answered; told once for many in a row. */
+  expected?(agent: string): void;
   settled(count: number): void;
 }
 
@@ -32,7 +34,12 @@ export class TaskTable {
   }
 
   expect(envelopes: readonly Envelope[], owner: TaskOwner): void {
-    for (const { seq } of envelopes) this.#owners.set(seq, owner);
+    let told: string | undefined;
+    for (const { seq, agent } of envelopes) {
+      this.#owners.set(seq, owner);
+      if (agent !== told) this.#counter.expected?.(agent);
+      told = agent;
+    }
     this.#count(envelopes.length, 0);
   }
 

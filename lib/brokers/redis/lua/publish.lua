@@ -33,8 +33,7 @@ local function leaveProducer()
   if producer.hasRefused then producer.hasRefused = call('EXISTS', Q .. 'r:' .. producer.name) == 1 end
   call('HSET', MARKS, producer.name, (producer.mark and string.format('%d', producer.mark) or '')
     .. (producer.hasRefused and 'r' or '') .. ' ' .. producer.link)
-  if not producer.isTouched then return end
-  if q.latest == producer.name then return end
+  if not producer.isTouched or q.latest == producer.name then return end
   q.latest = producer.name
   q.heard = q.heard + 1
   if call('ZADD', HEARD, q.heard, producer.name) == 0 then return end

@@ -1,0 +1,2 @@
+export { left } from './left.js';
+export { right } from './right.js';
