@@ -59,7 +59,8 @@ export {
 } from './coalition/define.js';
 export type { ShutdownOptions, ShutdownReport } from './coalition/drain.js';
 export type { CoalitionEvents, LeaderEvent, TaskEvent, WorkerEvent } from './coalition/events.js';
-export { type JoinOptions, joinCoalition } from './coalition/hosts/join-coalition.js';
+export { joinCoalition } from './coalition/hosts/join-coalition.js';
+export type { JoinOptions } from './coalition/hosts/join-options.js';
 export type { JoinedPool, LeaveOptions, LeaveReport } from './coalition/hosts/joined-pool.js';
 export type { PoolEvent } from './coalition/hosts/pool-roster.js';
 export type { PoolInfo } from './coalition/hosts/presence.js';

@@ -1,13 +1,5 @@
-import type { CoalitionOptions } from '../options.js';
+import type { JoinOptions } from './join-options.js';
 import type { JoinedPool } from './joined-pool.js';
-
-/** How a pool joins: as a coalition is made, but for what its coordinator alone decides. */
-export type JoinOptions = Omit<CoalitionOptions, 'store' | 'durable' | 'name' | 'broker'> & {
-  /** The coalition to work for: the `name` that its coordinator was given. */
-  readonly name: string;
-  /** The shared broker that carries its messages: 'redis://host:6379', 'rediss://…', or one that is open. */
-  readonly broker: NonNullable<CoalitionOptions['broker']>;
-};
 
 /**
  * Joins a coalition as a worker pool, from this or any other process and host that reaches its broker. The pool has

@@ -7,7 +7,7 @@ import { planAgents } from '../agent-plan.js';
 import { loadTable } from '../load-table.js';
 import { type CoalitionSettings, parseOptions } from '../options.js';
 import { executorOf } from '../workers/executor-of.js';
-import type { JoinOptions } from './join-coalition.js';
+import type { JoinOptions } from './join-options.js';
 import { JoinedPool } from './joined-pool.js';
 
 /** What `joinCoalition` promises, done. */
