@@ -6,7 +6,7 @@ import { decodePresence, type PoolInfo } from './presence.js';
 
 /** A pool came, said that it leaves, or was not heard of for a lease. */
 export interface PoolEvent extends PoolInfo {
-  /** Whether it came, said that it leaves, or was not heard of for its lease. */
+  /** 'lost' is one that may still be there, and then joins again. */
   readonly state: 'joined' | 'left' | 'lost';
 }
 

@@ -6,7 +6,7 @@ import { ray } from '../../services/services.js';
 import { RayBench } from './ray/ray-under-test.js';
 
 /** Of the random comparison: each takes half a second. */
-const SEQUENCES = 20;
+const SEQUENCES = 12;
 
 function suite(
   { name, lacks }: Pick<BrokerFactory, 'name'> & { readonly lacks: NonNullable<BrokerFactory['lacks']> },

@@ -128,8 +128,9 @@ export class RayBench {
     }
   }
 
+  /** A spec may have purged it. */
   async #size(queue: string): Promise<number> {
-    const { head } = await this.#call('queue.size', { queue });
+    const { head } = await this.#call('queue.open', { queue, depthMax: DEPTH_MAX, replace: false });
     return Number(head.size);
   }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { defineAgent } from '../../../../lib/coalition/define.js';
-import { type JoinOptions, joinCoalition } from '../../../../lib/coalition/hosts/join-coalition.js';
+import { joinCoalition } from '../../../../lib/coalition/hosts/join-coalition.js';
+import type { JoinOptions } from '../../../../lib/coalition/hosts/join-options.js';
 import { refusal } from '../../../scenarios/coalitions.js';
 
 const agents = { one: defineAgent({ name: 'one', handle: () => 1 }) };
