@@ -38,6 +38,7 @@ export type {
 } from './brokers/contract.js';
 export { FileBroker, type FileBrokerOptions } from './brokers/file.js';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
+export { RayBroker, type RayBrokerOptions } from './brokers/ray.js';
 export { RedisBroker, type RedisBrokerOptions } from './brokers/redis.js';
 export type { RateLimit } from './coalition/agent-plan.js';
 export type { AgentName, PayloadOf, ResultOf } from './coalition/agent-types.js';

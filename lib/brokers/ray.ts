@@ -106,6 +106,10 @@ export class RayBroker implements Broker {
     return this.#front.capabilities;
   }
 
+  get warnings(): readonly string[] | undefined {
+    return this.#front.warnings;
+  }
+
   get answers(): AnswerShelf | undefined {
     return this.#front.answers;
   }

@@ -26,10 +26,10 @@ export type { RedisBrokerOptions } from './redis/options.js';
  * changes is one step at the server; what it has resolved to is kept as well as the server keeps its data:
  * `capabilities.durable` says whether it has an append-only file, and `warnings` what its settings mean.
  *
- * Time is the tenant's own. It goes on by the server's clock as long as that agrees, to a second, with what the
- * caller has observed on its own monotonic clock since its last call; otherwise by the latter: a step of the server's
- * clock neither ends leases nor makes them last. A client that has observed nothing yet has the server's clock alone
- * to go by.
+ * Each queue has a time of its own. It goes on by the server's clock as long as that agrees, to a second, with what
+ * the caller has observed on its own monotonic clock since it used the queue last; otherwise by the latter: a step of
+ * the server's clock neither ends leases nor makes them last. A client that has not used the queue before has the
+ * server's clock alone to go by.
  *
  * A call that got no answer rejects with `BrokerUnavailable` or `Timeout`: what became of it is unknown, and it may
  * be made again with the same identities.

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Row, RowResult, Side } from './row.js';
 import { SideProcess } from './side-process.js';
 
@@ -15,8 +18,10 @@ export async function measure(row: Row, { warmUp, counted }: Rounds = ROUNDS): P
   const sides = [row.conclave, row.peer, row.limit].filter((side): side is Side => side !== undefined);
   const figures = new Map<Side, number[]>(sides.map((side) => [side, []]));
   const players = new Map<Side, SideProcess>();
+  // Whatever a side leaves behind, one that had to be killed above all, goes with this folder.
+  const folder = mkdtempSync(join(tmpdir(), 'conclave-bench-'));
   try {
-    for (const side of sides) players.set(side, await SideProcess.start(side));
+    for (const side of sides) players.set(side, await SideProcess.start(side, { TMPDIR: folder }));
     for (let round = 0; round < warmUp + counted; round += 1) {
       for (const [side, player] of players) {
         const figure = await player.round();
@@ -25,6 +30,7 @@ export async function measure(row: Row, { warmUp, counted }: Rounds = ROUNDS): P
     }
   } finally {
     await Promise.all([...players.values()].map((player) => player.end()));
+    rmSync(folder, { recursive: true, force: true });
   }
   return resultOf(row, (side) => (side === undefined ? null : median(figures.get(side) ?? [])));
 }

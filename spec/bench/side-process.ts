@@ -18,12 +18,12 @@ export class SideProcess {
   readonly #reader: Interface;
   #said = '';
 
-  private constructor(side: Side) {
+  private constructor(side: Side, environment: NodeJS.ProcessEnv) {
     this.#side = side;
     const [program = '', ...args] = side.command;
     this.#child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...side.environment },
+      env: { ...process.env, ...environment, ...side.environment },
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#said = `${this.#said}${text}`.slice(-SAID_LENGTH_MAX);
@@ -37,8 +37,8 @@ export class SideProcess {
   }
 
   /** Resolves once it is ready for its first round. */
-  static async start(side: Side): Promise<SideProcess> {
-    const player = new SideProcess(side);
+  static async start(side: Side, environment: NodeJS.ProcessEnv = {}): Promise<SideProcess> {
+    const player = new SideProcess(side, environment);
     try {
       await player.#answer(START_MS_MAX);
     } catch (error) {

@@ -11,10 +11,11 @@ const program = new URL('./restart-program.js', import.meta.url);
 /** How many tasks each life is told to be accepted before it is killed. */
 const KILLED_AFTER = [1, 80];
 const SUBMITTED = 250;
+const PATIENT = { timeoutMs: 40_000 };
 
 /** One life, killed with SIGKILL while it submits and its workers work; how many tasks it said were accepted. */
 async function life(broker: string, store: string, from: number, killedAfter: number): Promise<number> {
-  const running = startModule(program, ['work', broker, store, String(from), String(SUBMITTED)]);
+  const running = startModule(program, ['work', broker, store, String(from), String(SUBMITTED)], PATIENT);
   await running.said('stdout', `${from + killedAfter - 1}\n`);
   running.child.kill('SIGKILL');
   const { stdout } = await running.ended;
@@ -26,7 +27,7 @@ async function outlives(broker: string, folder: string): Promise<void> {
   const store = `file:${join(folder, 'claims.db')}`;
   let accepted = 0;
   for (const killedAfter of KILLED_AFTER) accepted += await life(broker, store, accepted, killedAfter);
-  const asked = await startModule(program, ['ask', broker, store, '0', String(accepted)]).ended;
+  const asked = await startModule(program, ['ask', broker, store, '0', String(accepted)], PATIENT).ended;
   expect({ code: asked.code, stderr: withoutNotices(asked.stderr) }).to.deep.equal({ code: 0, stderr: '' });
   const numbers = Array.from({ length: accepted }, (_, n) => n);
   expect(JSON.parse(asked.stdout)).to.deep.equal(numbers.map((n) => n * n));

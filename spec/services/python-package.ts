@@ -8,7 +8,7 @@ const home = join(servicesFolder, 'python');
 const isWindows = process.platform === 'win32';
 
 /** The interpreter of the virtual environment that all Python services share; it may not be there yet. */
-export const servicesPython = join(home, isWindows ? 'Scripts/python.exe' : 'bin/python');
+const servicesPython = join(home, isWindows ? 'Scripts/python.exe' : 'bin/python');
 
 /** A package of PyPI in the virtual environment of `.services/`. */
 interface PythonPackage {

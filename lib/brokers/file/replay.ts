@@ -97,15 +97,14 @@ export class Replay {
   }
 
   /**
-   * Remembers callers' own ids, in the order of acceptance: compaction may have written old ones after younger. An
-   * id that was accepted twice had been forgotten in between, so that its last acceptance alone counts.
+   * Remembers callers' own ids in the order of acceptance: compaction may have written old ones after younger. An id
+   * that stands there twice had been forgotten before the second.
    */
   rememberIds({ identities, ownIds, base }: ReplayedQueue): void {
-    const inOrder = ownIds.filter(([seq]) => seq > base).sort(([left], [right]) => left - right);
     const latest = new Map<MessageId, number>();
-    for (const [, id, atMs] of inOrder) {
+    for (const [seq, id, atMs] of ownIds.sort(([left], [right]) => left - right)) {
       latest.delete(id);
-      latest.set(id, atMs);
+      if (seq > base) latest.set(id, atMs);
     }
     for (const [id, atMs] of latest) identities.ids.add(id, this.monotonicMs(atMs));
   }

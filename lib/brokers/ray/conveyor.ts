@@ -4,7 +4,7 @@ import { RayFault } from '../../ray/errors.js';
 import type { MemoryQueue } from '../memory-queue.js';
 import type { BridgeKeeper } from './bridge-keeper.js';
 import { GetFlow } from './get-flow.js';
-import { takeLeftovers } from './leftovers.js';
+import { discarded, takeLeftovers } from './leftovers.js';
 import { PutFlow } from './put-flow.js';
 import { QueueLink, type RayQueueName } from './queue-link.js';
 import type { StagedDeliveries } from './staged-deliveries.js';
@@ -28,6 +28,9 @@ export interface ConveyorOptions extends RayQueueName {
 }
 
 const LOST = "lost with the Ray queue's actor; no ledger";
+
+/** Messages of before that are taken out of a queue; with more of them another queue is made, which is quicker. */
+const DISCARDED_MAX = 1_000;
 
 /**
  * Carries the messages of one queue through Ray. When the queue there is lost it says so, once to a receiver, and
@@ -72,16 +75,15 @@ export class Conveyor {
     if (this.#down !== undefined) throw this.#down;
   }
 
-  /** Everything accepted up to now may go to Ray; resolves when it is there, rejects if that is not known. */
-  async putThrough(): Promise<void> {
-    const { latestSeq } = this.#options.stage;
-    this.#putting.release(latestSeq);
-    await this.#putting.through(latestSeq);
+  /** Puts what was accepted into Ray. */
+  put(): void {
+    this.#putting.kick();
   }
 
-  /** Everything accepted up to now may go to Ray. */
-  release(): void {
-    this.#putting.release(this.#options.stage.latestSeq);
+  /** Likewise; resolves when it is there, rejects if that is not known. */
+  async putThrough(): Promise<void> {
+    this.#putting.kick();
+    await this.#putting.through(this.#options.stage.latestSeq);
   }
 
   /**
@@ -127,12 +129,11 @@ export class Conveyor {
   async #open(): Promise<void> {
     const { replays } = this.#options;
     const link = await this.#openLink();
-    const own = await takeLeftovers(link, this.#options);
+    const own = replays ? new Set<number>() : await takeLeftovers(link, this.#options);
     if (this.#isEnded) return;
     this.#settleLoss(own);
     this.#down = undefined;
     this.#isSuspect = false;
-    if (!replays) this.release();
     this.#link = link;
     this.#putting.start(link);
     this.#getting.start(link);
@@ -144,7 +145,8 @@ export class Conveyor {
     const { keeper, timings, replays } = this.#options;
     const bridge = await keeper.get();
     const link = await QueueLink.open(bridge, this.#options, this.#isSuspect, timings);
-    return replays && link.size > 0 ? QueueLink.open(bridge, this.#options, true, timings) : link;
+    if (!replays || (link.size <= DISCARDED_MAX && (await discarded(link)))) return link;
+    return QueueLink.open(bridge, this.#options, true, timings);
   }
 
   /** A link that has failed is given up, whatever its queue may still do: nothing calls that queue again. */

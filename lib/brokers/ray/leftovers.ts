@@ -1,5 +1,6 @@
 import { ENVELOPE_VERSION, type Envelope, messageId, NO_TRIES } from '../../core/message.js';
 import { encode } from '../../core/value.js';
+import { RayFault } from '../../ray/errors.js';
 import type { MemoryQueue } from '../memory-queue.js';
 import { decodeItem, type RayItem } from './item.js';
 import type { QueueLink } from './queue-link.js';
@@ -27,6 +28,18 @@ export async function takeLeftovers(link: QueueLink, heir: Heir): Promise<Readon
     }
   }
   return own;
+}
+
+/** Takes everything out of a queue, for nobody; false where that did not go by itself, as when another takes too. */
+export async function discarded(link: QueueLink): Promise<boolean> {
+  try {
+    for (let left = link.size; left > 0; left -= Math.min(left, GET_MAX))
+      await link.get(Math.min(left, GET_MAX));
+    return true;
+  } catch (error) {
+    if (error instanceof RayFault) return false;
+    throw error;
+  }
 }
 
 function adopt(item: RayItem | undefined, bytes: Buffer, { name, queue }: Heir): void {

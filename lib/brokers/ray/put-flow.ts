@@ -24,7 +24,6 @@ export class PutFlow {
   readonly #waiters = new Deque<Waiter>();
   #link: QueueLink | undefined;
   #underWay = 0;
-  #releasedSeq = 0;
   #storedSeq = 0;
 
   constructor(
@@ -47,7 +46,7 @@ export class PutFlow {
   /** From now on through this link. */
   start(link: QueueLink): void {
     this.#link = link;
-    this.#kick();
+    this.kick();
   }
 
   /** The link is no more; who waits hears why. */
@@ -57,22 +56,17 @@ export class PutFlow {
     for (const { reject } of this.#waiters.takeFront(this.#waiters.length)) reject(error);
   }
 
-  /** Everything up to that message may go. */
-  release(seq: number): void {
-    if (seq > this.#releasedSeq) this.#releasedSeq = seq;
-    this.#kick();
-  }
-
   /** Resolves when Ray has everything up to that message; rejects when the link is lost before. */
   through(seq: number): Promise<void> {
     if (seq <= this.#storedSeq) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.pushBack({ seq, resolve, reject }));
   }
 
-  #kick(): void {
+  /** Puts what is to be put. */
+  kick(): void {
     const link = this.#link;
     while (link !== undefined && this.#underWay < UNDER_WAY_MAX) {
-      const messages = this.#stage.send(FRAME_MESSAGES_MAX, FRAME_BYTES_MAX, this.#releasedSeq);
+      const messages = this.#stage.send(FRAME_MESSAGES_MAX, FRAME_BYTES_MAX);
       const last = messages.at(-1);
       if (last === undefined) return;
       this.#underWay += 1;
@@ -94,7 +88,7 @@ export class PutFlow {
       this.#waiters.popFront();
       first.resolve();
     }
-    this.#kick();
+    this.kick();
     this.#onStored();
   }
 }

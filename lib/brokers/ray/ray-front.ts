@@ -28,6 +28,10 @@ export interface RayFrontOptions extends ConveyorsOptions {
   readonly openBehind: (makeQueue: MakeQueue) => Promise<Broker>;
 }
 
+const NO_LEDGER =
+  'This Ray broker has no ledger: what lies in a Ray queue when its actor dies is lost. Where that matters, name a ' +
+  "file: 'ray://local?ledger=work.db'.";
+
 /**
  * A broker of which each message comes through a Ray queue before its first delivery. What is accepted is kept by
  * the broker behind, of this process; all but publishing and receiving is that broker's alone.
@@ -60,6 +64,10 @@ export class RayFront implements Broker {
     return { ...this.#behind.capabilities, delivery };
   }
 
+  get warnings(): readonly string[] {
+    return this.#options.replays ? [] : [NO_LEDGER];
+  }
+
   get answers(): AnswerShelf | undefined {
     return this.#behind.answers;
   }
@@ -77,7 +85,7 @@ export class RayFront implements Broker {
         conveyor.assertUp();
       }
       const outcomes = await this.#behind.publish(queue, envelopes);
-      if (this.#options.replays) conveyor.release();
+      if (this.#options.replays) conveyor.put();
       else await conveyor.putThrough();
       return outcomes;
     });

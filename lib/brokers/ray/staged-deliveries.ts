@@ -98,9 +98,9 @@ export class StagedDeliveries extends FirstDeliveries<Held> {
     super.catchUp(nowMs);
   }
 
-  /** The next to be put, up to that seq: as many as fit in `bytesMax` (one at least), and no more than `max`. */
-  send(max: number, bytesMax: number, untilSeq: number): readonly Held[] {
-    return move(this.#unsent, this.#sent, max, bytesMax, untilSeq);
+  /** The next to be put: as many as fit in `bytesMax` (one at least), and no more than `max`. */
+  send(max: number, bytesMax: number): readonly Held[] {
+    return move(this.#unsent, this.#sent, max, bytesMax);
   }
 
   /** The queue has said that it has so many more of those that were sent. */
@@ -186,18 +186,12 @@ function isSpecial({ envelope }: Held): boolean {
   return envelope.orderingKey !== undefined || envelope.delayMs > 0;
 }
 
-function move(
-  from: Deque<Held>,
-  to: Deque<Held>,
-  max: number,
-  bytesMax: number,
-  untilSeq = Number.POSITIVE_INFINITY,
-): readonly Held[] {
+function move(from: Deque<Held>, to: Deque<Held>, max: number, bytesMax: number): readonly Held[] {
   const moved: Held[] = [];
   let bytes = 0;
   while (moved.length < max) {
     const next = from.peekFront();
-    if (next === undefined || next.seq > untilSeq) break;
+    if (next === undefined) break;
     if (moved.length > 0 && bytes + next.payloadBytes > bytesMax) break;
     bytes += next.payloadBytes;
     from.popFront();

@@ -132,7 +132,7 @@ function isReply(thrown: unknown): thrown is Error {
 }
 
 /* Redis 6.2 wraps what a command in a script was refused with: 'ERR Error running script (…): …: -OOM command …'. */
-const WRAPPED = /^ERR Error running script .*: -([A-Z]+) /;
+const WRAPPED = /^ERR Error running script .*: -?([A-Z]{2,}) /;
 
 function codeOf({ message }: Error): string {
   return WRAPPED.exec(message)?.[1] ?? message.split(' ', 1)[0] ?? '';

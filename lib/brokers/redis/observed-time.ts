@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 
-/** The tenant's time as this client has observed it: the evidence against a step of the server's clock. */
+/** The time of a queue, or of the answers, as this client has observed it: the evidence against a step of the server's clock. */
 export class ObservedTime {
   readonly #clock: Clock;
   readonly #isVirtual: boolean;

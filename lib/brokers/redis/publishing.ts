@@ -1,9 +1,11 @@
 import { Deque } from '../../core/deque.js';
+import { ConclaveError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import { ENVELOPE_VERSION, type Envelope, hasProducedId } from '../../core/message.js';
 import { assertInRange, unknownVersion } from '../admission.js';
 import type { PublishOutcome } from '../contract.js';
 import { encodeEntry } from './entry.js';
+import { ProducerLinks } from './producer-links.js';
 
 /** Sends records to the publish script; resolves with its letters, '' where all were accepted. */
 export type SendRecords = (records: readonly string[]) => Promise<string>;
@@ -52,12 +54,16 @@ export class Publishing {
   readonly #limits: Limits;
   readonly #send: SendRecords;
   readonly #jobs = new Deque<Job>();
+  readonly #links: ProducerLinks;
   #calls = 0;
   #names = 0;
   #isScheduled = false;
+  /** A call has failed: what is in flight behind it fails, too, and the next one says what may be lost. */
+  #isBroken = false;
 
   constructor(limits: Limits, send: SendRecords) {
     this.#limits = limits;
+    this.#links = new ProducerLinks(limits.refusalsMax);
     this.#send = send;
   }
 
@@ -82,6 +88,8 @@ export class Publishing {
   }
 
   #flush(): void {
+    if (this.#isBroken && this.#calls > 0) return;
+    this.#isBroken = false;
     while (this.#calls < CALLS_MAX && this.#jobs.length > 0) {
       const call = new PublishCall(
         this.#limits.payloadBytesMax,
@@ -97,15 +105,31 @@ export class Publishing {
 
   async #carry(call: PublishCall): Promise<void> {
     this.#calls += 1;
+    const records = call.finish();
+    const linked = this.#links.open(records.length === 0 ? [] : call.producers);
     try {
-      const records = call.finish();
-      call.settle(records.length === 0 ? '' : await this.#send(records));
+      const letters = records.length === 0 ? '' : await this.#send([...linked.words, ...records]);
+      if (letters === GAP) throw behindLost();
+      this.#links.answered(linked);
+      call.settle(letters);
     } catch (fault) {
-      call.fail(fault);
+      this.#isBroken = true;
+      this.#links.failed(linked);
+      call.fail(fault, this.#links);
     }
     this.#calls -= 1;
     this.#flush();
   }
+}
+
+/** What the script answers to a call that names one before it that was not carried out. */
+const GAP = 'gap';
+
+function behindLost(): ConclaveError {
+  return new ConclaveError(
+    'BrokerUnavailable',
+    'Nothing of this publish was carried out: one of the same producer before it got lost on its way. Publish both again.',
+  );
 }
 
 /** One call of the script in the making. */
@@ -116,6 +140,8 @@ class PublishCall {
   readonly #messagesFirst: number;
   readonly #sent: Sent[] = [];
   readonly #jobs = new Set<Job>();
+  /** Of messages that are known by their producers. */
+  readonly producers = new Set<string>();
   #row: Row | undefined;
   #length = 0;
 
@@ -156,8 +182,10 @@ class PublishCall {
       if (settled === envelopes.length) resolve(outcomes);
   }
 
-  fail(fault: unknown): void {
+  fail(fault: unknown, links: ProducerLinks): void {
     for (const job of this.#jobs) {
+      for (const envelope of job.envelopes)
+        if (hasProducedId(envelope)) links.lose(envelope.producer, envelope.seq);
       job.hasFailed = true;
       job.reject(fault);
     }
@@ -186,6 +214,7 @@ class PublishCall {
     if (this.#row === undefined || !follows(this.#row, envelope, code)) {
       this.#endRow();
       this.#row = { envelope, code, texts: [], bytes: [] };
+      this.producers.add(envelope.producer);
     }
     this.#row.texts.push(encodeEntry(envelope, false));
     this.#row.bytes.push(bytes);
@@ -195,6 +224,7 @@ class PublishCall {
     this.#endRow();
     const { producer, id, seq, orderingKey, delayMs, v } = envelope;
     const reason = v === ENVELOPE_VERSION ? '' : unknownVersion(envelope);
+    if (isProduced) this.producers.add(producer);
     this.records.push('m', isProduced ? 'p' : 'i', isProduced ? producer : id, String(seq), code);
     this.records.push(String(bytes), String(delayMs), orderingKey === undefined ? '' : `k${orderingKey}`);
     this.records.push(reason, encodeEntry(envelope, !isProduced));

@@ -75,10 +75,14 @@ export class RedisAnswers implements AnswerShelf {
   }
 
   async #run(script: RedisScript, args: CommandArgs): Promise<readonly unknown[]> {
-    const { connection, tenantKeys, time, instance, limits } = this.#host;
+    const { connection, tenantKeys, shelfTime, instance, limits } = this.#host;
     const bounds = [limits.resultTtlMs, limits.resultsMax, limits.resultBytesMax];
-    const reply = await connection.run(script, [tenantKeys], [...time.stamp(), instance, ...bounds, ...args]);
-    return listOf(reply);
+    const stamp = shelfTime.stamp();
+    const reply = listOf(
+      await connection.run(script, [tenantKeys], [...stamp, instance, ...bounds, ...args]),
+    );
+    shelfTime.observe(Number(reply[0]));
+    return reply;
   }
 }
 

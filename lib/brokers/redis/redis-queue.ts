@@ -19,7 +19,7 @@ import { AskLine } from './ask-line.js';
 import type { CommandArgs } from './call.js';
 import type { RedisConnection } from './connection.js';
 import { letterOf } from './dead-letter.js';
-import type { ObservedTime } from './observed-time.js';
+import { ObservedTime } from './observed-time.js';
 import { Publishing } from './publishing.js';
 import { receivedFrom } from './receiving.js';
 import { entriesOf, listOf, textOf } from './reply.js';
@@ -33,7 +33,10 @@ export interface QueueHost {
   readonly connection: RedisConnection;
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly time: ObservedTime;
+  /** Whether `clock` is all the time there is. */
+  readonly isTimeVirtual: boolean;
+  /** The time of the answers. */
+  readonly shelfTime: ObservedTime;
   /** The client's name among those that wait, and the beginning of its grants. */
   readonly instance: string;
   /** Where the tenant's keys begin. */
@@ -63,6 +66,7 @@ export class RedisQueue {
   readonly #publishing: Publishing;
   readonly #acking: Acking;
   readonly #line: AskLine<readonly Delivery[]>;
+  readonly #time: ObservedTime;
   #grants = 0;
   #hasEnded = false;
 
@@ -70,6 +74,7 @@ export class RedisQueue {
     this.#host = host;
     this.keys = keys;
     this.#line = new AskLine(host.clock);
+    this.#time = new ObservedTime(host.clock, host.isTimeVirtual);
     this.#publishing = new Publishing(host.limits, (records) => this.#publish(records));
     this.#acking = new Acking((receipts, answers) => this.#ack(receipts, answers));
   }
@@ -205,7 +210,8 @@ export class RedisQueue {
   }
 
   #nackArgs(words: readonly string[]): CommandArgs {
-    return [...this.#shelfArgs(), this.#host.limits.deadLettersMax, ...words];
+    const [, expectedMs] = this.#host.shelfTime.stamp();
+    return [...this.#shelfArgs(), this.#host.limits.deadLettersMax, expectedMs, ...words];
   }
 
   #shelfArgs(): CommandArgs {
@@ -222,16 +228,19 @@ export class RedisQueue {
 
   async #ack(receipts: readonly string[], answers: readonly string[]): Promise<string> {
     const answersAt = FIRST_RECEIPT + receipts.length;
-    const args = [...this.#shelfArgs(), answersAt, ...receipts, ...answers];
-    const letters = await this.#change(scripts.ack, args);
-    if (answers.length > 0) this.#host.answered();
+    const args = [...this.#shelfArgs(), answersAt, ...receipts];
+    if (answers.length === 0) return this.#change(scripts.ack, args);
+    const [, expectedMs] = this.#host.shelfTime.stamp();
+    const letters = await this.#change(scripts.ack, [...args, expectedMs, ...answers]);
+    this.#host.answered();
     return letters;
   }
 
   /** Runs a script that may have changed something for those who wait; answers its letters. */
   async #change(script: RedisScript, args: CommandArgs): Promise<string> {
-    const [letters, nowMs, nextMs, held] = listOf(await this.#call(script, args));
+    const [letters, nowMs, nextMs, held, shelfMs] = listOf(await this.#call(script, args));
     this.#observe(Number(nowMs), Number(nextMs));
+    if (Number(shelfMs) >= 0) this.#host.shelfTime.observe(Number(shelfMs));
     this.held = Number(held);
     this.#line.touch();
     this.#host.settled();
@@ -246,14 +255,14 @@ export class RedisQueue {
   }
 
   #call(script: RedisScript, args: CommandArgs): Promise<unknown> {
-    const { connection, tenantKeys, time, instance } = this.#host;
-    const [mode, ms] = time.stamp();
+    const { connection, tenantKeys, instance } = this.#host;
+    const [mode, ms] = this.#time.stamp();
     return connection.run(script, [tenantKeys, this.keys], [mode, ms, instance, ...args]);
   }
 
   #observe(nowMs: number, nextMs: number): void {
     assert(Number.isFinite(nowMs), 'a script answers what time it is');
-    this.#host.time.observe(nowMs);
+    this.#time.observe(nowMs);
     this.#line.expect(nextMs < 0 ? Number.POSITIVE_INFINITY : nextMs - nowMs);
   }
 }

@@ -69,7 +69,8 @@ export class StreamsBroker implements Broker {
     };
     this.#host = {
       ...{ connection, clock, limits, instance, tenantKeys: tenantKeys(parts.tenant) },
-      time: new ObservedTime(clock, parts.isTimeVirtual),
+      isTimeVirtual: parts.isTimeVirtual,
+      shelfTime: new ObservedTime(clock, parts.isTimeVirtual),
       listen: () => this.#wakeUp.listen(),
       answered: () => this.#answers.touch(),
       settled: () => this.#closing?.check(),

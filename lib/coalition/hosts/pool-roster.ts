@@ -5,10 +5,10 @@ import { QueueConsumer, type QueueConsumerOptions } from '../writers/queue-consu
 import { decodePresence, type PoolInfo } from './presence.js';
 
 /** A pool came, said that it leaves, or was not heard of for a lease. */
-export type PoolEvent = PoolInfo & {
+export interface PoolEvent extends PoolInfo {
   /** 'lost' is one that may still be there, and then joins again. */
   readonly state: 'joined' | 'left' | 'lost';
-};
+}
 
 /** Pools that are remembered; of more than that nobody could make sense. */
 const POOLS_MAX = 10_000;

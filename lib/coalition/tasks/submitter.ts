@@ -105,8 +105,8 @@ export class Submitter {
     const { tasks } = this.#parts;
     const untilMs = waitMs === 0 ? 0 : this.#settings.clock.nowMs() + waitMs;
     for (;;) {
-      while (tasks.trouble !== undefined)
-        if (!(await tasks.waitForRoom(untilMs, signal))) throw tasks.trouble ?? this.#full();
+      // Without trouble in the very tick of the call: a shutdown in the same tick must know of the task.
+      if (tasks.trouble !== undefined) await this.#untilReached(untilMs, signal);
       const envelope = tasks.stamp(draft);
       const task = this.#book.expect(envelope);
       const published = await this.#publish(envelope, untilMs, signal);
@@ -116,6 +116,13 @@ export class Submitter {
       if (!mayWait || !(await tasks.waitForRoom(untilMs, signal)))
         return this.#elsewhere(published, envelope);
     }
+  }
+
+  /** While the broker cannot be reached nothing is added to what it has not heard yet. */
+  async #untilReached(untilMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { tasks } = this.#parts;
+    while (tasks.trouble !== undefined)
+      if (!(await tasks.waitForRoom(untilMs, signal))) throw tasks.trouble ?? this.#full();
   }
 
   /** What was not accepted is known to nobody. */

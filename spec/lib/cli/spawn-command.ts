@@ -39,16 +39,19 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   /** It leads a process group of its own, as a command that a shell starts does: signals can go to all of it. */
   readonly ownGroup?: boolean;
+  /** How long it may take before it is killed, if more than a command takes that has its work at hand. */
+  readonly timeoutMs?: number;
 }
 
 /** Starts a compiled module as a command. */
 export function startModule(
   module: URL,
   args: readonly string[],
-  { env = {}, ownGroup = false }: Surroundings = {},
+  { env = {}, ownGroup = false, timeoutMs: timeout = BOUNDED.timeout }: Surroundings = {},
 ): RunningCommand {
   const child = spawn(process.execPath, [fileURLToPath(module), ...args], {
     ...BOUNDED,
+    timeout,
     env: { ...process.env, ...env },
     detached: ownGroup,
   });

@@ -99,7 +99,10 @@ describe('a coalition whose broker fails now and then', function () {
     const { broker, start, close } = world();
     const { coalition, run } = await start();
     let publishes = 0;
-    broker.fate = (call) => (call === 'publish' && (publishes += 1) <= 3 ? 'unanswered' : 'answered');
+    broker.fate = (call) => {
+      if (call === 'publish') publishes += 1;
+      return call === 'publish' && publishes <= 3 ? 'unanswered' : 'answered';
+    };
     const early = coalition.submit('job', { n: 1 });
     await Promise.resolve();
     await Promise.resolve();

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { InMemoryBroker } from '../../../lib/brokers/memory.js';
 import { defineAgent } from '../../../lib/coalition/define.js';
+import { encode } from '../../../lib/core/value.js';
+import { testEnvelope } from '../../../lib/testing/envelopes.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { collect, rejection } from './fakes.js';
 import { FaultyBroker } from './faulty-broker.js';
@@ -33,7 +35,12 @@ function outliving(promises = { durable: true, shared: false }) {
     sessions += 1;
     let count = 0;
     const prefix = `${sessions}`;
-    const ids = { next: (name: string) => `${name}-${prefix}-${(count += 1)}` };
+    const ids = {
+      next: (name: string) => {
+        count += 1;
+        return `${name}-${prefix}-${count}`;
+      },
+    };
     const started = await bench({ job, square }, { clock, broker, ids, name: 'spec', ...options });
     // A receive that nobody waits for any more ends with the broker, which others may still use.
     return { ...started, end: (ending) => started.run(started.coalition.shutdown(ending)) };
@@ -141,6 +148,30 @@ describe('answers that outlive the process that asked', () => {
     );
     expect(kept.map((answer) => answer !== undefined)).to.deep.equal([false, false, true]);
     await end();
+    await close();
+  });
+
+  it('are not made for a query that died with its process: its tasks are dropped, and that is told', async () => {
+    const { clock, broker, ran, start, close } = outliving();
+    const { coalition, run, end } = await start();
+    const told: object[] = [];
+    coalition.on('task', (event) => told.push(event));
+    const payload = encode({ n: 9 });
+    const ofQuery = { agent: 'job', payload, headers: { query: 'dead', loop: '1', stage: '0' } };
+    await broker.publish('spec.tasks', [
+      testEnvelope(1, { producer: 'earlier', ...ofQuery }),
+      testEnvelope(2, { producer: 'earlier', agent: 'job', payload }),
+    ]);
+    await run(clock.advance(300));
+    expect(ran).to.deep.equal([9]);
+    expect(told).to.deep.include({
+      id: 'earlier:1',
+      agent: 'job',
+      state: 'cancelled',
+      reason: 'its query ended with the process that ran it',
+    });
+    expect(await broker.depth('spec.tasks')).to.include({ ready: 0, inFlight: 0 });
+    expect(await end()).to.include({ completed: 0, cancelled: 0 });
     await close();
   });
 

@@ -110,6 +110,19 @@ describe('the Ray bridge', function () {
     expect(existsSync(folder)).to.equal(false);
   });
 
+  it('takes along the Ray that it has started when it is killed', async () => {
+    const mark = `conclave-mark-${process.pid}-${performance.now()}`;
+    const bridge = await RayBridge.start({
+      address: { kind: 'local' },
+      python: rayPython(),
+      environment: { CONCLAVE_MARK: mark },
+    });
+    killHard(Number(bridge.pid));
+    await bridge.ended;
+    expect(await holdsWithin(GONE_MS, () => carryingMark(mark).length === 0)).to.equal(true);
+    expect(existsSync(String(bridge.facts.environment.RAY_TMPDIR))).to.equal(false);
+  });
+
   it('ends with its parent, and so does the Ray that it has started, even if the parent is killed', async () => {
     const mark = `conclave-mark-${process.pid}-${performance.now()}`;
     const parent = spawn(process.execPath, [STARTER], {

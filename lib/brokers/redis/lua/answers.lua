@@ -1,20 +1,19 @@
 -- Answers to tasks, the tenant's. ARGV: 4 resultTtlMs, 5 resultsMax, 6 resultBytesMax.
 --
---   a:state   place (of the last), n, bytes, wait, as JSON      a:text   by task: the answer as its client wrote it
+--   a:state   as JSON: its time (now, server), place (of the last), n, bytes, wait
+--   a:text    by task: the answer as its client wrote it
 --   a:order   list, oldest first: [place, untilMs, bytes, id, asker] as JSON
 --   a:for:x   stream of the places and tasks for one asker
 local SHELF_TTL_MS, SHELF_MAX, SHELF_BYTES_MAX = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local A_STATE, A_TEXT, A_ORDER, A_FOR = T .. 'a:state', T .. 'a:text', T .. 'a:order', T .. 'a:for:'
 
 local shelf
-local shelfNow
 
-local function openShelf(now)
+local function openShelf(expected)
   if shelf then return end
   local text = call('GET', A_STATE)
   shelf = text and cjson.decode(text) or { place = 0, n = 0, bytes = 0, wait = 0, now = 0 }
-  shelf.now = math.max(shelf.now, now)
-  shelfNow = shelf.now
+  passTime(shelf, expected)
 end
 
 local function forgetOldest(place, bytes, id, asker)
@@ -33,7 +32,7 @@ local function forgetOldAnswers()
       return
     end
     local place, untilMs, bytes, id, asker = unpack(cjson.decode(line))
-    if untilMs > shelfNow and shelf.n <= SHELF_MAX and shelf.bytes <= SHELF_BYTES_MAX then return end
+    if untilMs > shelf.now and shelf.n <= SHELF_MAX and shelf.bytes <= SHELF_BYTES_MAX then return end
     forgetOldest(string.format('%d', place), bytes, id, asker)
   end
 end
@@ -44,7 +43,7 @@ local function keepAnswer(id, asker, bytes, text)
   shelf.place = shelf.place + 1
   shelf.n = shelf.n + 1
   shelf.bytes = shelf.bytes + bytes
-  local line = { shelf.place, shelfNow + SHELF_TTL_MS, bytes, id }
+  local line = { shelf.place, shelf.now + SHELF_TTL_MS, bytes, id }
   if asker ~= '' then line[5] = asker:sub(2) end
   call('RPUSH', A_ORDER, cjson.encode(line))
   if asker ~= '' then
@@ -61,7 +60,7 @@ local function saveShelf()
     call('PEXPIRE', A_TEXT, SHELF_TTL_MS + 60000)
     call('PEXPIRE', A_ORDER, SHELF_TTL_MS + 60000)
   end
-  if shelf.wait > shelfNow then
+  if shelf.wait > shelf.now then
     shelf.wait = 0
     call('XADD', T .. 'wake', 'MAXLEN', '~', 100, '*', 'q', '', 'by', ARGV[3])
     call('EXPIRE', T .. 'wake', 3600)

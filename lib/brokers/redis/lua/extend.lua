@@ -3,6 +3,7 @@
 -- tokens stay as they are.
 local LEASE_MS = tonumber(ARGV[4])
 
+letGrow()
 catchUp()
 local due = q.now + LEASE_MS
 local letters = {}
@@ -10,7 +11,7 @@ local letters = {}
 local function pendingOf(grant, live)
   local isPending = {}
   for _, code in ipairs(codesOf(grant)) do
-    for _, each in ipairs(redis.pcall('XPENDING', streamOf(code), GROUP, '-', '+', live, grant)) do
+    for _, each in ipairs(redis.pcall('XPENDING', Q .. 's:' .. code, GROUP, '-', '+', live, grant)) do
       isPending[code .. ' ' .. each[1]] = true
     end
   end
@@ -34,7 +35,7 @@ local function split(base, owner, ids)
   for code, list in pairs(ids) do
     codes[#codes + 1] = code
     n = n + #list
-    local command = { 'XCLAIM', streamOf(code), GROUP, part, 0 }
+    local command = { 'XCLAIM', Q .. 's:' .. code, GROUP, part, 0 }
     for _, id in ipairs(list) do command[#command + 1] = id end
     command[#command + 1] = 'JUSTID'
     call(unpack(command))
@@ -76,4 +77,4 @@ while at <= #ARGV do
 end
 wake()
 save()
-return { table.concat(letters), q.now, nextDue(), q.held, q.settled }
+return { table.concat(letters), q.now, nextDue(), q.held, -1 }

@@ -1,9 +1,9 @@
 -- ARGV: 4 resultTtlMs, 5 resultsMax, 6 resultBytesMax, 7 id. Answers now and the text, if it is kept.
-openShelf(timeNow())
+openShelf(ARGV[2])
 local wait = shelf.wait
 shelf.wait = 0
 forgetOldAnswers()
 local text = call('HGET', A_TEXT, ARGV[7])
 shelf.wait = wait
 call('SET', A_STATE, cjson.encode(shelf))
-return { shelfNow, text }
+return { shelf.now, text }

@@ -1,7 +1,8 @@
--- ARGV: 4 resultTtlMs, 5 resultsMax, 6 resultBytesMax, 7 deadMax, then 13 a refusal:
+-- ARGV: 4 resultTtlMs, 5 resultsMax, 6 resultBytesMax, 7 deadMax, 8 the time expected of the shelf, then 13 a refusal:
 --   grant code id bytes isKeyed 'd'(ead)|'b'(ack) counts delayMs failures crashes reason answer-id answer-asker
 -- and, for those that have an answer (an id), two more: bytes, text. Counts are as of now, failures and crashes for
 -- a dead letter in all. Answers a letter a refusal: k(ept), s(tale), d(ead-lettered).
+letGrow()
 catchUp()
 local letters = {}
 
@@ -22,7 +23,7 @@ local function refuse(at)
   local grant, code, id = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local owner = ownerOf(grant, code, id)
   if not owner then return 's' end
-  local key = streamOf(code)
+  local key = Q .. 's:' .. code
   call('XACK', key, GROUP, id)
   if call('HGET', GRANTS, 'm:' .. owner) ~= 's' then call('HSET', GRANTS, 'm:' .. owner, 'n') end
   leaveGrant(owner, 1)
@@ -41,13 +42,13 @@ local function refuse(at)
   return 'k'
 end
 
-local at = 8
+local at = 9
 while at <= #ARGV do
   local letter = refuse(at)
   letters[#letters + 1] = letter
   local hasAnswer = ARGV[at + 11] ~= ''
   if hasAnswer and letter == 'd' then
-    openShelf(q.now)
+    openShelf(ARGV[8])
     forgetOldAnswers()
     keepAnswer(ARGV[at + 11], ARGV[at + 12], tonumber(ARGV[at + 13]), ARGV[at + 14])
   end
@@ -56,4 +57,4 @@ end
 saveShelf()
 wake()
 save()
-return { table.concat(letters), q.now, nextDue(), q.held, q.settled }
+return { table.concat(letters), q.now, nextDue(), q.held, shelf and shelf.now or -1 }

@@ -1,9 +1,12 @@
 -- ARGV: 4 depthMax, 5 bytesMax, 6 windowMs, 7 idsMax, 8 producersMax, 9 refusalsMax, 10 deadMax, then records:
+--   'n' producer before link 'lost seqs'               a producer of this call, first: the call of this client before
+--                                                      it that must have been carried out, or ''
 --   'j' part name                                      a publish of that name: 'whole', or 'first', 'more', 'last' of it
 --   'p' producer firstSeq code n bytes 'b1 b2 …' texts…  n messages in a row that are ready and have no key
 --   'm' 'p'|'i' name seq code bytes delayMs key reason text  one of any kind: name is its producer or its own id;
 --                                                      key 'k…' or ''; reason, if it is to be buried
--- Answers a letter a message: a(ccepted), d(uplicate), f(ull); none when all were accepted.
+-- Answers a letter a message: a(ccepted), d(uplicate), f(ull); none when all were accepted; 'gap' and nothing else
+-- when a call before this one was not carried out.
 local DEPTH_MAX, BYTES_MAX = tonumber(ARGV[4]), tonumber(ARGV[5])
 local WINDOW_MS, IDS_MAX = tonumber(ARGV[6]), tonumber(ARGV[7])
 local PRODUCERS_MAX, REFUSALS_MAX = tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -14,8 +17,10 @@ local suffix = '-' .. string.format('%d', math.floor(q.now))
 local letters, isFull, areAllAccepted = {}, false, true
 local added = {}
 
--- The producer at hand: its mark (nil before the first) and whether numbers of it were refused.
+-- The producer at hand: its mark (nil before the first), whether numbers of it were refused, its last call.
 local producer
+-- What the call says of its producers first: the call's own link, and numbers that got lost.
+local said = {}
 
 local function forgetProducer(name)
   call('ZREM', HEARD, name)
@@ -24,19 +29,38 @@ local function forgetProducer(name)
 end
 
 local function leaveProducer()
-  if not producer or not producer.isTouched then return end
+  if not producer then return end
+  if producer.hasRefused then producer.hasRefused = call('EXISTS', Q .. 'r:' .. producer.name) == 1 end
   call('HSET', MARKS, producer.name, (producer.mark and string.format('%d', producer.mark) or '')
-    .. (producer.hasRefused and 'r' or ''))
+    .. (producer.hasRefused and 'r' or '') .. ' ' .. producer.link)
+  if not producer.isTouched or q.latest == producer.name then return end
+  q.latest = producer.name
   q.heard = q.heard + 1
   if call('ZADD', HEARD, q.heard, producer.name) == 0 then return end
   if call('ZCARD', HEARD) > PRODUCERS_MAX then forgetProducer(call('ZRANGE', HEARD, 0, 0)[1]) end
 end
 
+local function noteRefusal(seq)
+  producer.isTouched = true
+  producer.hasRefused = true
+  q.heard = q.heard + 1
+  local key = Q .. 'r:' .. producer.name
+  call('ZADD', key, q.heard, seq)
+  if call('ZCARD', key) > REFUSALS_MAX then call('ZREMRANGEBYRANK', key, 0, 0) end
+end
+
+-- Numbers above the mark that got lost may come again, as refused ones may.
 local function meetProducer(name)
   if producer and producer.name == name then return end
   leaveProducer()
-  local mark, refused = (call('HGET', MARKS, name) or ''):match('^(%-?%d*)(r?)$')
+  local mark, refused = (call('HGET', MARKS, name) or ' '):match('^(%-?%d*)(r?) ')
   producer = { name = name, mark = tonumber(mark), hasRefused = refused == 'r', isTouched = false }
+  producer.link = ARGV[3] .. ':' .. said[name].link
+  for each in said[name].lost:gmatch('%-?%d+') do
+    local seq = tonumber(each)
+    if not producer.mark or seq > producer.mark then noteRefusal(seq) end
+  end
+  said[name].lost = ''
 end
 
 local function isDuplicate(kind, name, seq)
@@ -70,14 +94,8 @@ local function accept(kind, name, seq)
   if not producer.mark or seq > producer.mark then producer.mark = seq end
 end
 
-local function refuse(kind, name, seq)
-  if kind == 'i' then return end
-  producer.isTouched = true
-  producer.hasRefused = true
-  q.heard = q.heard + 1
-  local key = Q .. 'r:' .. name
-  call('ZADD', key, q.heard, seq)
-  if call('ZCARD', key) > REFUSALS_MAX then call('ZREMRANGEBYRANK', key, 0, 0) end
+local function refuse(kind, seq)
+  if kind == 'p' then noteRefusal(seq) end
 end
 
 -- Somebody else's entry with a larger id is in the way: it is buried, and where that does not help the message
@@ -109,7 +127,7 @@ local function hold(code, delayMs, key, text)
   local due = q.now + delayMs
   local isFirst = enterKey(key, id, code, due)
   if isFirst and delayMs == 0 then
-    addReady(streamOf(code), code, id, text)
+    addReady(Q .. 's:' .. code, code, id, text)
     return
   end
   call('HSET', BODIES, q.seq, text)
@@ -130,7 +148,7 @@ local function publishOne(kind, name, seq, code, bytes, delayMs, key, reason, te
   if letter ~= 'a' then areAllAccepted = false end
   if letter == 'f' then
     isFull = true
-    refuse(kind, name, seq)
+    refuse(kind, seq)
   end
   if letter ~= 'a' then return end
   accept(kind, name, seq)
@@ -147,7 +165,7 @@ local function publishRow(at, name, first, code, n, bytes)
   producer.mark = first + n - 1
   q.held = q.held + n
   q.bytes = q.bytes + bytes
-  local key, seq, argv, pcall = streamOf(code), q.seq, ARGV, redis.pcall
+  local key, seq, argv, pcall = Q .. 's:' .. code, q.seq, ARGV, redis.pcall
   local hits = 0
   for i = at + 1, at + n do
     seq = seq + 1
@@ -161,6 +179,13 @@ local function publishRow(at, name, first, code, n, bytes)
   q.seq = seq
   letters[#letters + 1] = string.rep('a', n)
   added[code] = (added[code] or 0) + hits
+end
+
+-- Whether a call of this client that was sent before this one has not been carried out: then this one must not be, or
+-- what comes again of that one would pass for a resend.
+local function isBehindGap(name, before)
+  if before == '' then return false end
+  return (call('HGET', MARKS, name) or ''):match(' (.*)$') ~= ARGV[3] .. ':' .. before
 end
 
 -- The part of a publish at hand: once one was full, all behind it are.
@@ -181,6 +206,14 @@ local function meetPart(nextPart, name)
 end
 
 local at = 11
+while ARGV[at] == 'n' do
+  if isBehindGap(ARGV[at + 1], ARGV[at + 2]) then
+    save()
+    return { 'gap', q.now, nextDue(), q.held }
+  end
+  said[ARGV[at + 1]] = { link = ARGV[at + 3], lost = ARGV[at + 4] }
+  at = at + 5
+end
 while at <= #ARGV do
   local record = ARGV[at]
   if record == 'j' then
@@ -216,4 +249,4 @@ for code, n in pairs(added) do
 end
 wake()
 save()
-return { areAllAccepted and '' or table.concat(letters), q.now, nextDue(), q.held }
+return { areAllAccepted and '' or table.concat(letters), q.now, nextDue(), q.held, -1 }

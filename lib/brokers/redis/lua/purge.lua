@@ -1,7 +1,7 @@
 -- Removes the queue; its lists are freed in the background. What is the tenant's goes with its last queue.
 local Q = KEYS[2]
 local keys = {}
-for _, name in ipairs({ 'state', 'ready', 'due', 'grants', 'counts', 'bodies', 'last', 'succ', 'keyof', 'marks',
+for _, name in ipairs({ 'state', 'due', 'grants', 'counts', 'bodies', 'last', 'succ', 'keyof', 'marks',
   'heard', 'ids', 'idorder', 'full', 'dead', 'codes' }) do keys[#keys + 1] = Q .. name end
 for _, source in ipairs(call('SMEMBERS', Q .. 'codes')) do
   local kind = source:sub(1, 1)
@@ -17,5 +17,5 @@ end
 for _, name in ipairs(call('HKEYS', Q .. 'marks')) do keys[#keys + 1] = Q .. 'r:' .. name end
 for at = 1, #keys, 1000 do call('UNLINK', unpack(keys, at, math.min(#keys, at + 999))) end
 call('SREM', T .. 'queues', Q)
-if call('SCARD', T .. 'queues') == 0 then call('UNLINK', T .. 'clock', T .. 'wake') end
+if call('SCARD', T .. 'queues') == 0 then call('UNLINK', T .. 'wake') end
 return 1

@@ -2,11 +2,11 @@
 -- id and text of each.
 local WAIT_MS_MAX = 3000
 
-openShelf(timeNow())
+openShelf(ARGV[2])
 local wait = shelf.wait
 shelf.wait = 0
 forgetOldAnswers()
-local reply, ids = { shelfNow }, {}
+local reply, ids = { shelf.now }, {}
 local entries = call('XRANGE', A_FOR .. ARGV[7], ARGV[8] .. '-2', '+', 'COUNT', ARGV[9])
 for i, entry in ipairs(entries) do ids[i] = entry[2][2] end
 local texts = #ids > 0 and call('HMGET', A_TEXT, unpack(ids)) or {}
@@ -16,8 +16,8 @@ for i, entry in ipairs(entries) do
 end
 saveShelf()
 local waitMs = math.min(tonumber(ARGV[10]), WAIT_MS_MAX)
-if #ids == 0 and waitMs > 0 then wait = math.max(wait, shelfNow + waitMs) end
-if wait > shelfNow then
+if #ids == 0 and waitMs > 0 then wait = math.max(wait, shelf.now + waitMs) end
+if wait > shelf.now then
   shelf.wait = wait
   call('SET', A_STATE, cjson.encode(shelf))
 end

@@ -1,16 +1,17 @@
 -- ARGV: 4 max, 5 leaseMs, 6 ageingMs or '', 7 grant, 8 waitMs, 9 deadMax, 10 'all' or 'some', then the lanes of 'some'.
 -- Answers { now, next, code, entries } where all is of one stream, or { now, next, '', code, id, text, counts, … }.
 local MAX, LEASE_MS, AGEING_MS, GRANT = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
--- A caller that asks for many and large ones gets a part: what the server answers stands in its memory at once.
-local REPLY_BYTES_MAX = 16777216
 -- A waiting caller asks again about every second; what it says holds for somewhat longer.
 local WAIT_MS_MAX = 3000
 -- Heads of a stream read at once to merge it with others.
 local PEEK_MAX = 32
 
+letGrow()
+local alreadyRead = ...
+
 catchUp()
-local max = math.min(MAX, 7000)
-if q.bytes > 0 then max = math.max(1, math.min(max, math.floor(REPLY_BYTES_MAX / (q.bytes / math.max(1, q.held))))) end
+local max = math.min(MAX, READ_MAX)
+if q.bytes > 0 then max = math.max(1, math.min(max, math.floor(REPLY_BYTES_MAX * q.held / q.bytes))) end
 
 -- What there is for this caller: number of sources, and the first.
 local sources, only = {}, nil
@@ -20,12 +21,11 @@ do
     lanes = {}
     for i = 11, #ARGV do lanes[ARGV[i]] = true end
   end
-  local all = call('HGETALL', READY)
-  for i = 1, #all, 2 do
-    local kind = all[i]:sub(1, 1)
-    local code = kind == 'L' and all[i]:sub(2) or all[i]
+  for source, left in pairs(q.ready) do
+    local kind = source:sub(1, 1)
+    local code = kind == 'L' and source:sub(2) or source
     if not lanes or lanes[code:sub(2)] then
-      sources[#sources + 1] = { kind = kind, code = code, lane = code:sub(2), left = tonumber(all[i + 1]) }
+      sources[#sources + 1] = { kind = kind, code = code, lane = code:sub(2), left = left }
     end
   end
   if #sources == 1 and sources[1].kind ~= 'L' and sources[1].kind ~= 'B' then only = sources[1] end
@@ -39,9 +39,10 @@ end
 
 -- New entries of a stream, given out. Foreign ones stand behind all of ours: once one was read, all of ours were.
 local function readNew(code, n)
-  local key = streamOf(code)
-  local reply = onGroup(key, 'XREADGROUP', 'GROUP', GROUP, GRANT, 'COUNT', n, 'STREAMS', key, '>')
-  local entries = reply and reply[1] and reply[1][2] or {}
+  local key = Q .. 's:' .. code
+  local reply = not alreadyRead
+    and onGroup(key, 'XREADGROUP', 'GROUP', GROUP, GRANT, 'COUNT', n, 'STREAMS', key, '>')
+  local entries = alreadyRead or reply and reply[1] and reply[1][2] or {}
   if #entries == 0 or not isForeign(entries[#entries][1]) then return entries end
   local ours = {}
   for _, entry in ipairs(entries) do
@@ -54,8 +55,8 @@ end
 -- Whoever finds nothing looks at a few streams for what nobody has published.
 local function clearSome()
   for _, code in ipairs(call('SRANDMEMBER', Q .. 'codes', 16)) do
-    local top = code:find('^%d') and call('XREVRANGE', streamOf(code), '+', '-', 'COUNT', 1)[1]
-    if top and isForeign(top[1]) then clearForeign(streamOf(code), ARGV[9]) end
+    local top = code:find('^%d') and call('XREVRANGE', Q .. 's:' .. code, '+', '-', 'COUNT', 1)[1]
+    if top and isForeign(top[1]) then clearForeign(Q .. 's:' .. code, ARGV[9]) end
   end
 end
 
@@ -63,7 +64,7 @@ end
 local items = {}
 
 local function claim(code, list)
-  local key, seqs, textOf = streamOf(code), {}, {}
+  local key, seqs, textOf = Q .. 's:' .. code, {}, {}
   local command = { 'XCLAIM', key, GROUP, GRANT, 0 }
   for i, each in ipairs(list) do
     seqs[i] = seqOf(code, each.id)
@@ -129,7 +130,7 @@ local function headOf(source)
   if source.kind == 'L' then
     ids = call('ZRANGE', Q .. 'l:' .. source.code, source.taken, source.taken + n - 1)
   else
-    local key = streamOf(source.code)
+    local key = Q .. 's:' .. source.code
     source.seen = source.seen or lastGiven(key)
     local entries = call('XRANGE', key, '(' .. source.seen, '+', 'COUNT', n)
     for i, entry in ipairs(entries) do ids[i] = entry[1] end
@@ -175,7 +176,7 @@ local function chooseFirsts()
 end
 
 local function addExtra(lane, seq, text)
-  local key = streamOf('x' .. lane)
+  local key = Q .. 's:x' .. lane
   q.extra = q.extra + 1
   local id = string.format('%d-%s', q.extra, seq)
   if failed(redis.pcall('XADD', key, id, 'e', text)) then
@@ -243,7 +244,7 @@ if only then
     grantOut(#entries, { code })
     count(code, -#entries)
   else
-    call('HDEL', READY, code)
+    q.ready[code] = nil
   end
 elseif #sources > 0 then
   takeReturned()

@@ -1,9 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Delivery, ReceiveRequest } from '../../../../lib/brokers/contract.js';
-import { RestartedBridge } from '../../../../lib/brokers/ray/bridge-keeper.js';
+import { type BridgeKeeper, RestartedBridge } from '../../../../lib/brokers/ray/bridge-keeper.js';
 import { openRayOn } from '../../../../lib/brokers/ray/open.js';
 import type { RayFront } from '../../../../lib/brokers/ray/ray-front.js';
-import { RAY_TIMINGS } from '../../../../lib/brokers/ray/timings.js';
+import { RAY_TIMINGS, type RayTimings } from '../../../../lib/brokers/ray/timings.js';
 import { systemClock } from '../../../../lib/core/clock.js';
 import { isConclaveError } from '../../../../lib/core/errors.js';
 import { systemIds } from '../../../../lib/core/ids.js';
@@ -13,6 +16,7 @@ import { holdsWithin, killHard } from '../../../scenarios/processes.js';
 import { needService } from '../../../services/needs.js';
 import { joinSharedRay, queueActors, sharedRay } from '../../../services/ray.js';
 import { ray } from '../../../services/services.js';
+import { crashedCopy } from '../file/crashed-copy.js';
 import { namesInRay, settled } from './ray-under-test.js';
 
 const QUEUE = 'tasks';
@@ -43,11 +47,14 @@ async function codeOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe('the Ray broker under faults, without a ledger', function () {
+/** The bridge that all suites share, for brokers that need none of their own. */
+const shared: BridgeKeeper = { get: sharedRay, close: async () => {} };
+
+describe('the Ray broker under faults', function () {
   this.timeout(60_000);
 
   let tenant: string;
-  let keeper: RestartedBridge;
+  let folder: string;
   let broker: RayFront;
   const opened: RayFront[] = [];
 
@@ -58,23 +65,25 @@ describe('the Ray broker under faults, without a ledger', function () {
 
   beforeEach(async () => {
     tenant = newTenant();
-    keeper = new RestartedBridge(joinSharedRay);
-    broker = await open();
+    folder = await mkdtemp(join(tmpdir(), 'conclave-ray-faults-'));
   });
 
   afterEach(async () => {
     for (const each of opened.splice(0)) await each.close({ drain: false, deadlineMs: 0 });
-    const queues = namesInRay(tenant, [QUEUE]);
-    await (await sharedRay()).call({ op: 'queue.purge', head: { queues }, deadlineMs: CALL_MS });
+    await killActor();
+    await rm(folder, { recursive: true });
   });
 
-  async function open(timings = {}, bridges = keeper): Promise<RayFront> {
+  async function open(
+    fields: { timings?: Partial<RayTimings>; keeper?: BridgeKeeper; ledger?: string } = {},
+  ): Promise<RayFront> {
+    const { timings = {}, keeper = shared, ledger } = fields;
     const front = await openRayOn(
-      { name: 'ray://spec', keeper: bridges, timings: { ...RAY_TIMINGS, ...timings }, outlives: true },
+      { name: 'ray://spec', keeper, timings: { ...RAY_TIMINGS, ...timings }, outlives: true },
       {
         tenant,
-        ledger: undefined,
-        durable: false,
+        ledger,
+        durable: ledger !== undefined,
         python: undefined,
         clock: systemClock,
         ids: systemIds,
@@ -96,12 +105,15 @@ describe('the Ray broker under faults, without a ledger', function () {
     return letters.map(({ envelope }) => envelope.seq);
   }
 
-  it('says at-most-once, and that nothing is durable', () => {
-    const { delivery, durable, shared } = broker.capabilities;
-    expect([delivery, durable, shared]).to.deep.equal(['at-most-once', false, false]);
+  it('says at-most-once, and that nothing is durable', async () => {
+    broker = await open();
+    const { delivery, durable, shared: isShared } = broker.capabilities;
+    expect([delivery, durable, isShared]).to.deep.equal(['at-most-once', false, false]);
+    expect(broker.warnings.join()).to.include('no ledger');
   });
 
   it('makes dead letters of what was in a queue whose actor died, says so once, and goes on', async () => {
+    broker = await open();
     await broker.publish(QUEUE, testEnvelopes(1, 20));
     const held = await broker.receive(QUEUE, request({ max: 1 }));
     await settled(broker); // some have been brought ahead, and are safe
@@ -118,6 +130,7 @@ describe('the Ray broker under faults, without a ledger', function () {
   });
 
   it('notices while idle that the actor died', async () => {
+    broker = await open();
     await broker.publish(QUEUE, testEnvelopes(1, 3));
     await killActor();
     await until(async () => (await lostSeqs()).length === 3);
@@ -127,7 +140,7 @@ describe('the Ray broker under faults, without a ledger', function () {
 
   it('gives up a queue whose actor is stopped, and makes another', async () => {
     const before = queueActors();
-    broker = await open({ callMs: 500, pingMs: 100 }, new RestartedBridge(joinSharedRay));
+    broker = await open({ timings: { callMs: 1_000, pingMs: 100 } });
     await broker.publish(QUEUE, testEnvelopes(1, 3));
     const [actor] = queueActors().filter((pid) => !before.includes(pid));
     process.kill(Number(actor), 'SIGSTOP');
@@ -142,6 +155,8 @@ describe('the Ray broker under faults, without a ledger', function () {
   });
 
   it('loses nothing that the queue still has when the bridge is killed', async () => {
+    const keeper = new RestartedBridge(joinSharedRay);
+    broker = await open({ keeper });
     await broker.publish(QUEUE, testEnvelopes(1, 5));
     const bridge = await keeper.get();
     killHard(Number(bridge.pid));
@@ -153,6 +168,7 @@ describe('the Ray broker under faults, without a ledger', function () {
   });
 
   it('refuses one byte too many before it reaches Ray, and stays usable', async () => {
+    broker = await open();
     const [envelope] = testEnvelopes(1, 1, { payload: JSON.stringify('x'.repeat(999)) as never });
     expect(await broker.publish(QUEUE, envelope === undefined ? [] : [envelope])).to.deep.equal([
       'too-large',
@@ -162,6 +178,7 @@ describe('the Ray broker under faults, without a ledger', function () {
   });
 
   it('takes over what an earlier owner left in the queue, and what is no message as a dead letter', async () => {
+    broker = await open();
     await broker.publish(QUEUE, testEnvelopes(1, 3, { orderingKey: 'k' }));
     await broker.close({ drain: false, deadlineMs: 0 });
     const [queue] = namesInRay(tenant, [QUEUE]);
@@ -172,7 +189,7 @@ describe('the Ray broker under faults, without a ledger', function () {
       deadlineMs: CALL_MS,
     });
     await bridge.call({ op: 'queue.put', head: { queue }, parts: [Buffer.from('x')], deadlineMs: CALL_MS });
-    broker = await open({}, new RestartedBridge(joinSharedRay));
+    broker = await open();
     const [first] = await broker.receive(QUEUE, request());
     expect([first?.envelope.seq, first?.envelope.orderingKey]).to.deep.equal([1, 'k']);
     expect(await broker.depth(QUEUE)).to.deep.equal({ ready: 0, delayed: 0, heldBack: 2, inFlight: 1 });
@@ -180,7 +197,16 @@ describe('the Ray broker under faults, without a ledger', function () {
     expect(letters.map(({ reason }) => reason)).to.deep.equal(['malformed: not put by this package']);
   });
 
+  it('has everything brought where an urgent message may be the last', async () => {
+    broker = await open();
+    await broker.publish(QUEUE, testEnvelopes(1, 50));
+    await broker.publish(QUEUE, testEnvelopes(51, 51, { priority: 9 }));
+    expect(seqsOf(await broker.receive(QUEUE, request({ max: 1 })))).to.deep.equal([51]);
+    expect(seqsOf(await broker.receive(QUEUE, request({ max: 2 })))).to.deep.equal([1, 2]);
+  });
+
   it('removes the queue from the cluster at a purge', async () => {
+    broker = await open();
     const before = queueActors();
     await broker.publish(QUEUE, testEnvelopes(1, 3));
     const made = queueActors().filter((pid) => !before.includes(pid));
@@ -188,6 +214,51 @@ describe('the Ray broker under faults, without a ledger', function () {
     await broker.purge([QUEUE]);
     expect(await holdsWithin(5_000, () => !queueActors().some((pid) => made.includes(pid)))).to.equal(true);
     expect(await broker.receive(QUEUE, request({ waitMs: 0 }))).to.deep.equal([]);
+  });
+
+  describe('with a ledger', () => {
+    it('says at-least-once, and that it is durable', async () => {
+      broker = await open({ ledger: join(folder, 'work.db') });
+      const { delivery, durable, shared: isShared } = broker.capabilities;
+      expect([delivery, durable, isShared]).to.deep.equal(['at-least-once', true, false]);
+    });
+
+    it('puts again what was in a queue whose actor died: nothing is lost, nothing comes twice', async () => {
+      broker = await open({ ledger: join(folder, 'work.db') });
+      await broker.publish(QUEUE, testEnvelopes(1, 20));
+      const first = await broker.receive(QUEUE, request({ max: 1 }));
+      await settled(broker);
+      await killActor();
+      expect(await broker.publish(QUEUE, testEnvelopes(21, 22))).to.deep.equal(['accepted', 'accepted']);
+      const got = [...first];
+      while (got.length < 22) got.push(...(await again(() => broker.receive(QUEUE, request()))));
+      expect(seqsOf(got)).to.deep.equal(testEnvelopes(1, 22).map(({ seq }) => seq));
+      expect(await broker.ack(QUEUE, got)).to.deep.equal(got.map(() => 'ok'));
+      expect(await broker.deadLetters(QUEUE)).to.deep.equal([]);
+    });
+
+    it('puts again what was under way when the bridge was killed', async () => {
+      const keeper = new RestartedBridge(joinSharedRay);
+      broker = await open({ keeper, ledger: join(folder, 'work.db') });
+      await broker.publish(QUEUE, testEnvelopes(1, 300));
+      const got = [...(await broker.receive(QUEUE, request({ max: 10 })))];
+      killHard(Number((await keeper.get()).pid));
+      while (got.length < 300) got.push(...(await again(() => broker.receive(QUEUE, request()))));
+      expect(seqsOf(got)).to.deep.equal(testEnvelopes(1, 300).map(({ seq }) => seq));
+    });
+
+    it('gives out what it kept, once each, when its owner died and the queue in the cluster is still full', async () => {
+      broker = await open({ ledger: join(folder, 'work.db') });
+      await broker.publish(QUEUE, testEnvelopes(1, 50));
+      await broker.ack(QUEUE, await broker.receive(QUEUE, request({ max: 1 })));
+      await settled(broker);
+      const ledger = crashedCopy(join(folder, 'work.db'), 'crashed');
+      broker = await open({ ledger });
+      const got: Delivery[] = [];
+      while (got.length < 49) got.push(...(await broker.receive(QUEUE, request())));
+      expect(seqsOf(got)).to.deep.equal(testEnvelopes(2, 50).map(({ seq }) => seq));
+      expect(await broker.receive(QUEUE, request({ waitMs: 200 }))).to.deep.equal([]);
+    });
   });
 });
 

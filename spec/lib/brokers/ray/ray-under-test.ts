@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { openRayOn } from '../../../../lib/brokers/ray/open.js';
@@ -7,7 +10,9 @@ import { countingIds } from '../../../../lib/core/ids.js';
 import { type Limits, parseLimits } from '../../../../lib/core/limits.js';
 import type { RayBridge } from '../../../../lib/ray/bridge.js';
 import { RayFault } from '../../../../lib/ray/errors.js';
-import { type BrokerUnderTest, ManualClock } from '../../../../lib/testing/index.js';
+import type { BrokerUnderTest } from '../../../../lib/testing/index.js';
+import { crashedCopy } from '../file/crashed-copy.js';
+import { TurningClock } from '../file/turning-clock.js';
 
 const DEPTH_MAX = 1_000_000;
 const CALL_MS = 20_000;
@@ -15,6 +20,12 @@ const CALL_MS = 20_000;
 /** Resolves when the broker has nothing under way with Ray. */
 export async function settled(front: RayFront): Promise<void> {
   for (let idle = 0; idle < 2; idle = front.isIdle ? idle + 1 : 0) await pause(0);
+}
+
+async function advance(front: RayFront, clock: TurningClock, byMs: number): Promise<void> {
+  await settled(front);
+  await clock.advanceTurning(byMs);
+  await settled(front);
 }
 
 /** The names by which Ray knows the queues of a tenant. */
@@ -44,33 +55,62 @@ export class RayBench {
       await this.#call('queue.open', { queue, depthMax: DEPTH_MAX, replace: true });
   }
 
+  /** A broker without a ledger. */
   async open(limits: Partial<Limits>): Promise<BrokerUnderTest> {
-    const clock = new ManualClock();
+    const clock = new TurningClock();
+    const broker = await this.#open(limits, clock, undefined);
+    return {
+      broker,
+      advance: (byMs) => advance(broker, clock, byMs),
+      dispose: () => this.#dispose(clock),
+    };
+  }
+
+  /** A broker with a ledger, which is opened again on what it has after a crash. */
+  async openLedger(limits: Partial<Limits>): Promise<BrokerUnderTest> {
+    const clock = new TurningClock();
+    const folder = await mkdtemp(join(tmpdir(), 'conclave-ray-ledger-'));
+    let path = join(folder, 'work.db');
+    let copies = 0;
+    const broker = await this.#open(limits, clock, path);
+    let latest = broker;
+    return {
+      broker,
+      advance: (byMs) => advance(latest, clock, byMs),
+      reopen: async () => {
+        await settled(latest); // puts under way would meet the next one, which then makes a new actor: a second each
+        copies += 1;
+        path = crashedCopy(path, `${copies}`);
+        await latest.close({ drain: false, deadlineMs: 0 });
+        latest = await this.#open(limits, clock, path);
+        return latest;
+      },
+      dispose: async () => {
+        await rm(folder, { recursive: true });
+        await this.#dispose(clock);
+      },
+    };
+  }
+
+  #open(limits: Partial<Limits>, clock: TurningClock, ledger: string | undefined): Promise<RayFront> {
     const keeper = { get: async () => this.#bridge, close: async () => {} };
-    const broker = await openRayOn(
+    return openRayOn(
       { name: 'ray://spec', keeper, timings: RAY_TIMINGS, outlives: false },
       {
         tenant: this.#tenant,
-        ledger: undefined,
-        durable: false,
+        ledger,
+        durable: ledger !== undefined,
         python: undefined,
         clock,
         ids: this.#ids,
         limits: parseLimits(limits),
       },
     );
-    return {
-      broker,
-      async advance(byMs) {
-        await settled(broker);
-        await clock.advance(byMs);
-        await settled(broker);
-      },
-      dispose: async () => {
-        expect(clock.pending, 'timers left after close').to.equal(0);
-        await this.#empty();
-      },
-    };
+  }
+
+  async #dispose(clock: TurningClock): Promise<void> {
+    expect(clock.pending, 'timers left after close').to.equal(0);
+    await this.#empty();
   }
 
   async purge(): Promise<void> {
@@ -88,8 +128,9 @@ export class RayBench {
     }
   }
 
+  /** A spec may have purged it. */
   async #size(queue: string): Promise<number> {
-    const { head } = await this.#call('queue.size', { queue });
+    const { head } = await this.#call('queue.open', { queue, depthMax: DEPTH_MAX, replace: false });
     return Number(head.size);
   }
 

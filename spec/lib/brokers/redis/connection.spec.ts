@@ -346,7 +346,11 @@ describeOnRedis('a connection to Redis', (program) => {
           callback();
         }, delayMs);
         armed.add(timer);
-        return { cancel: () => (armed.delete(timer), timer.cancel()) };
+        const cancel = () => {
+          armed.delete(timer);
+          timer.cancel();
+        };
+        return { cancel };
       },
     };
     const opened = await open({ clock });

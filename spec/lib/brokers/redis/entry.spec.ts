@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { decodeEntry, decodeLetter, encodeEntry } from '../../../../lib/brokers/redis/entry.js';
 import { type Envelope, hasProducedId, messageId, producedId } from '../../../../lib/core/message.js';
 import type { Encoded } from '../../../../lib/core/value.js';

@@ -291,11 +291,16 @@ describeOnRedis('a broker on Redis, under faults', (program) => {
       await start({ appendonly: 'always' });
       const [producing, consuming] = [await openThroughProxy(), await openThroughOther()];
       const total = { batches: 40, size: 25 };
+      const progress: Progress = { answered: 0 };
       let isOver = false;
-      const accepted = Promise.all(['a', 'b'].map((producer) => produce(producing, producer, total)));
-      const worked = consume(consuming, () => isOver);
+      const accepted = Promise.all(
+        ['a', 'b'].map((producer) => produce(producing, producer, total, progress)),
+      );
+      const worked = consume(consuming, () => isOver, progress);
       const faults = (async () => {
-        while (!isOver) {
+        for (let answered = 0; !isOver; answered = progress.answered) {
+          /* By what was done and not by time alone: on a busy machine nothing would be done between two faults. */
+          while (!isOver && progress.answered < answered + ANSWERS_BETWEEN) await pause(1);
           await pause(everyMs);
           await afflict();
         }
@@ -334,11 +339,19 @@ describeOnRedis('a broker on Redis, under faults', (program) => {
   }
 });
 
+/** How many calls were answered. */
+interface Progress {
+  answered: number;
+}
+
+const ANSWERS_BETWEEN = 4;
+
 /** Publishes in batches, three in flight, each until its outcome is known. */
 async function produce(
   broker: RedisBroker,
   producer: string,
   { batches, size }: { readonly batches: number; readonly size: number },
+  progress: Progress,
 ): Promise<PublishOutcome[]> {
   const outcomes: PublishOutcome[] = [];
   let next = 0;
@@ -349,6 +362,7 @@ async function produce(
         next += 1;
         const envelopes: Envelope[] = testEnvelopes(first, first + size - 1, { producer });
         outcomes.push(...(await untilKnown(() => broker.publish(QUEUE, envelopes))));
+        progress.answered += 1;
         await pause(3);
       }
     }),
@@ -357,7 +371,7 @@ async function produce(
 }
 
 /** Receives and acks until it is over; which places each message had, and which were acked, as far as that is known. */
-async function consume(broker: RedisBroker, isOver: () => boolean) {
+async function consume(broker: RedisBroker, isOver: () => boolean, progress: Progress) {
   const seqsById = new Map<string, Set<number>>();
   const acked = new Set<string>();
   while (!isOver()) {
@@ -366,6 +380,7 @@ async function consume(broker: RedisBroker, isOver: () => boolean) {
     for (const { envelope, seq } of deliveries)
       seqsById.set(envelope.id, (seqsById.get(envelope.id) ?? new Set()).add(seq));
     if (deliveries.length > 0) await untilKnown(() => broker.ack(QUEUE, deliveries));
+    progress.answered += 1;
     for (const { envelope } of deliveries) acked.add(envelope.id);
   }
   return { seqsById, acked };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { type Place, placeOf, seqOf, tokenOf } from '../../../../lib/brokers/redis/token.js';
 
 const place: fc.Arbitrary<Place> = fc.record({

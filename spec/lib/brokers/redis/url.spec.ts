@@ -21,6 +21,28 @@ function refusalOf(text: string): string {
   throw new Error(`taken: ${text}`);
 }
 
+interface Parts {
+  readonly tls: boolean;
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly host: string;
+  readonly port: number | null;
+  readonly database: number | null;
+}
+
+function written({ tls, user, password, host, port, database }: Parts): string {
+  const isAnonymous = user === null && password === null;
+  const userInfo = `${encodeURIComponent(user ?? '')}:${encodeURIComponent(password ?? '')}@`;
+  const place = `${host.includes(':') ? `[${host}]` : host}${port === null ? '' : `:${port}`}`;
+  const path = database === null ? '' : `/${database}`;
+  return `${tls ? 'rediss' : 'redis'}://${isAnonymous ? '' : userInfo}${place}${path}`;
+}
+
+function credentialsOf(user: string | null, password: string | null): string[] {
+  if (user !== null) return [user, password ?? ''];
+  return password === null ? [] : [password];
+}
+
 describe('the URL of a Redis', () => {
   it('gives back what went into it, whatever user and password are, and prints neither', () => {
     fc.assert(
@@ -34,22 +56,14 @@ describe('the URL of a Redis', () => {
           database: fc.option(fc.nat(1_000)),
         }),
         ({ tls, user, password, host, port, database }) => {
-          const userInfo =
-            user === null && password === null
-              ? ''
-              : `${encodeURIComponent(user ?? '')}:${encodeURIComponent(password ?? '')}@`;
-          const place = `${host.includes(':') ? `[${host}]` : host}${port === null ? '' : `:${port}`}`;
-          const scheme = tls ? 'rediss' : 'redis';
-          const url = parseRedisUrl(
-            `${scheme}://${userInfo}${place}${database === null ? '' : `/${database}`}`,
-          );
+          const url = parseRedisUrl(written({ tls, user, password, host, port, database }));
           expect({ ...url, credentials: url.credentials() }).to.deep.equal({
             tls,
             host,
             port: port ?? 6379,
             database: database ?? 0,
             ca: undefined,
-            credentials: user === null ? (password === null ? [] : [password]) : [user, password ?? ''],
+            credentials: credentialsOf(user, password),
           });
           const shown = `${url} ${inspect(url, { depth: 9, showHidden: true })} ${JSON.stringify(url)}`;
           for (const secret of [user, password])

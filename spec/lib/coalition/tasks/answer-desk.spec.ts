@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { InMemoryBroker } from '../../../../lib/brokers/memory.js';
 import { createAnnouncer } from '../../../../lib/coalition/events.js';
 import { AnswerDesk } from '../../../../lib/coalition/tasks/answer-desk.js';
 import { Publisher } from '../../../../lib/coalition/tasks/publisher.js';
@@ -6,7 +7,10 @@ import { TaskTable } from '../../../../lib/coalition/tasks/task-table.js';
 import { ConclaveError } from '../../../../lib/core/errors.js';
 import { decode, encode } from '../../../../lib/core/value.js';
 import { testEnvelope } from '../../../../lib/testing/envelopes.js';
-import { delivery } from '../fakes.js';
+import { ManualClock } from '../../../../lib/testing/manual-clock.js';
+import { delivery, rejection } from '../fakes.js';
+import { type Fate, FaultyBroker } from '../faulty-broker.js';
+import { drive } from '../inline.js';
 import { writerBench } from '../writers/writers.js';
 
 function bench() {
@@ -36,6 +40,40 @@ const headers = { query: 'q1', loop: '2', stage: '1' };
 const ofQuery = (seq: number) => delivery(seq, { envelope: testEnvelope(seq, { headers }) });
 
 describe('answer desk', () => {
+  it('counts a claim once, though its answer is handed over again and its publish repeated', async () => {
+    const clock = new ManualClock();
+    const broker = new FaultyBroker(new InMemoryBroker({ clock }), {});
+    const publisher = (queue: string) =>
+      new Publisher({
+        broker,
+        queue,
+        coalition: 'spec',
+        producer: 's',
+        epoch: () => 1,
+        clock,
+        patienceMs: 50,
+      });
+    const [results, claims] = [publisher('results'), publisher('claims')];
+    const table = new TaskTable('producer', { submitted: () => {}, settled: () => {} }, queueMicrotask);
+    const announcer = createAnnouncer();
+    const desk = new AnswerDesk({
+      coalition: 'spec',
+      table,
+      results,
+      claims,
+      announcer,
+      keepsAnswers: false,
+    });
+    const fates: Fate[] = ['answered', ...Array.from({ length: 9 }, (): Fate => 'unreached')];
+    broker.fate = (call) => (call === 'publish' ? (fates.shift() ?? 'answered') : 'answered');
+    const batch = [{ delivery: ofQuery(1), value: encode(1), claims: [{ text: 'a' }] }];
+    expect(await drive(clock, rejection(desk.answered(batch)))).to.include({ code: 'BrokerUnavailable' });
+    fates.splice(0, fates.length, 'unanswered');
+    await drive(clock, desk.answered(batch));
+    expect(desk.counts.claimed).to.equal(1);
+    expect(await broker.depth('results')).to.include({ ready: 1 });
+  });
+
   it('publishes the results of a query as entries of the shared state', async () => {
     const { desk, take } = bench();
     await desk.answered([

@@ -49,6 +49,65 @@ describe('queue consumer', () => {
     expect(clock.pending).to.equal(0);
   });
 
+  it('stops for its own session alone: an order left by a process that is dead stops nobody', async () => {
+    for (const [session, isStopped] of [
+      ['another', false],
+      ['session', true],
+    ] as const) {
+      const written: number[] = [];
+      const { clock, broker, publisher, options } = writerBench();
+      const write = async (batch: readonly Delivery[]) => {
+        written.push(...batch.map(({ envelope }) => Number(envelope.payload)));
+        return 0;
+      };
+      const consumer = new QueueConsumer(storageChart, { ...options, session, write });
+      let hasEnded = false;
+      void consumer.ended.then(() => {
+        hasEnded = true;
+      });
+      await publisher.publishAll([draft(1), STOP]);
+      await clock.advance(200);
+      await publisher.publishAll([draft(2)]);
+      await clock.advance(200);
+      expect({ hasEnded, written }).to.deep.equal({ hasEnded: isStopped, written: isStopped ? [1] : [1, 2] });
+      consumer.stop();
+      await clock.advance(1_200);
+      expect(hasEnded).to.equal(true);
+      await broker.close({ drain: false, deadlineMs: 0 });
+    }
+  });
+
+  it('takes nothing before it may, and ends without having begun', async () => {
+    let begin: () => void = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const written: number[] = [];
+    const write = async (batch: readonly Delivery[]) => {
+      written.push(...batch.map(({ envelope }) => Number(envelope.payload)));
+      return 0;
+    };
+    const { clock, broker, publisher, options } = writerBench();
+    const consumer = new QueueConsumer(storageChart, { ...options, write, begun });
+    await publisher.publishAll([draft(1)]);
+    await clock.advance(500);
+    expect(written).to.deep.equal([]);
+    begin();
+    await clock.advance(10);
+    expect(written).to.deep.equal([1]);
+    consumer.stop();
+    await clock.advance(1_200);
+    await consumer.ended;
+    const idle = writerBench();
+    const never = new QueueConsumer(storageChart, { ...idle.options, write, begun: new Promise(() => {}) });
+    await idle.publisher.publishAll([draft(2)]);
+    never.stop();
+    await idle.clock.advance(10);
+    await never.ended;
+    expect(written).to.deep.equal([1]);
+    for (const made of [broker, idle.broker]) await made.close({ drain: false, deadlineMs: 0 });
+  });
+
   it('waits with its end for what another holds', async () => {
     const written: number[] = [];
     const { clock, broker, publisher, hasEnded } = bench(async (batch) => {

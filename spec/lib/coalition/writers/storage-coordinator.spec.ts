@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Publisher } from '../../../../lib/coalition/tasks/publisher.js';
 import { StorageCoordinator } from '../../../../lib/coalition/writers/storage-coordinator.js';
 import { ConclaveError } from '../../../../lib/core/errors.js';
 import { encode } from '../../../../lib/core/value.js';
 import type { Claim } from '../../../../lib/storage/contract.js';
 import { MemoryClaimStore } from '../../../../lib/storage/memory.js';
 import { rejection } from '../fakes.js';
-import { STOP, writerBench } from './writers.js';
+import { QUEUE, STOP, writerBench } from './writers.js';
 
 const full = new ConclaveError('StoreUnavailable', 'the disk is full');
 
@@ -78,6 +79,29 @@ describe('storage coordinator', () => {
     expect(errors.map((error) => (error as Error).name)).to.deep.equal(['StaleEpoch']);
     expect(await rejection(storage.whenPersisted(2, 60_000))).to.include({ name: 'StaleEpoch' });
     expect(clock.pending).to.equal(0);
+  });
+
+  it('persists what others have published, and counts its own session’s alone', async () => {
+    const { clock, broker, options, publisher } = writerBench();
+    const store = new MemoryClaimStore();
+    const other = new Publisher({
+      broker,
+      queue: QUEUE,
+      coalition: 'spec',
+      producer: 'earlier',
+      epoch: () => 1,
+      clock,
+      patienceMs: 1_000,
+    });
+    const session = 'session';
+    const storage = new StorageCoordinator({ ...options, session, store, coalition: 'spec', epoch: () => 3 });
+    await other.publishAll([claim(1), claim(2)]);
+    await publisher.publishAll([claim(3)]);
+    await clock.advance(1_200);
+    expect(await idsOf(store)).to.deep.equal(['c1', 'c2', 'c3']);
+    expect(storage.persisted).to.equal(1);
+    storage.stop();
+    await broker.close({ drain: false, deadlineMs: 0 });
   });
 
   it('tells when so many are persisted', async () => {
