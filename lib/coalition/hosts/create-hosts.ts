@@ -46,6 +46,7 @@ export function createHosts(options: HostsOptions): Hosts {
 function createOutbox({ wiring, settings, broker, epoch, onStateError }: HostsOptions): StateOutbox {
   const inbox = (pool: string) => inboxQueue(settings.name, pool);
   return new StateOutbox({
+    session: wiring.session,
     // A producer of its own: a pool that is lost and joins again gets numbers that its inbox has seen before.
     publisherTo: (pool) => wiring.publisher(inbox(pool), epoch, settings.ids.next('state')),
     purge: (pool) => broker.purge?.([inbox(pool)]),

@@ -17,6 +17,7 @@ export class StateMirror {
   readonly #options: StateMirrorOptions;
   readonly #consumer: QueueConsumer;
   #query: string | undefined;
+  #coordinator: string | undefined;
   #epoch = 0;
   #turn = 0;
   #results: SharedResult[] = [];
@@ -54,14 +55,21 @@ export class StateMirror {
   }
 
   /** A part that comes again, or of a query that is over, changes nothing. */
-  #apply(epoch: number, { query, turn, from, results }: StatePart): void {
-    const isOld = epoch < this.#epoch || (epoch === this.#epoch && turn < this.#turn);
-    if (isOld) return;
+  #apply(epoch: number, part: StatePart): void {
+    if (this.#isOld(epoch, part)) return;
+    const { coordinator, query, turn, from, results } = part;
     if (query !== this.#query) {
-      [this.#query, this.#epoch, this.#turn, this.#results] = [query, epoch, turn, []];
+      [this.#query, this.#turn, this.#results] = [query, turn, []];
+      [this.#coordinator, this.#epoch] = [coordinator, epoch];
       this.#options.feed.reset();
     }
     if (from > this.#results.length) return; // what comes before is on its way to whoever joined late
     this.#results.push(...results.slice(this.#results.length - from));
+  }
+
+  /** Where leases are kept in memory the next coordinator has the epoch of the last: it is known by its session. */
+  #isOld(epoch: number, { coordinator, turn }: StatePart): boolean {
+    if (epoch !== this.#epoch) return epoch < this.#epoch;
+    return coordinator === this.#coordinator && turn < this.#turn;
   }
 }

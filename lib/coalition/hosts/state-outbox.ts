@@ -3,6 +3,8 @@ import type { Publisher } from '../tasks/publisher.js';
 import { encodeParts } from './state-part.js';
 
 export interface StateOutboxOptions {
+  /** The coordinator's session. */
+  readonly session: string;
   /** A publisher to the inbox of a pool. */
   readonly publisherTo: (pool: string) => Publisher;
   /** Removes the inbox of a pool that is gone. */
@@ -57,8 +59,9 @@ export class StateOutbox {
 
   #send(pool: string, from: number, results: readonly SharedResult[]): void {
     const publisher = this.#publishers.get(pool);
+    const { session } = this.#options;
     if (publisher === undefined || this.#query === undefined) return;
-    const parts = encodeParts({ query: this.#query, turn: this.#turn, from, results });
+    const parts = encodeParts({ coordinator: session, query: this.#query, turn: this.#turn, from, results });
     const drafts = parts.map((payload) => ({ kind: 'state', agent: '', payload }) as const);
     publisher.publishAll(drafts).catch((error) => {
       if (this.#publishers.has(pool)) this.#options.onError(error);

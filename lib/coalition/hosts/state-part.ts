@@ -4,6 +4,8 @@ import { decode, type Encoded, encode } from '../../core/value.js';
 
 /** A part of a query's shared state, as it goes to a pool that has joined. */
 export interface StatePart {
+  /** The session of the coordinator that sends it. */
+  readonly coordinator: string;
   /** The query it is of. */
   readonly query: string;
   /** Queries that this coordinator had begun by then: of a smaller number nothing counts any more. */
@@ -17,9 +19,9 @@ export interface StatePart {
 const PART_BYTES_MAX = 256 * 1_024;
 
 /** Some results as parts, each small enough to travel, in order; without results one empty part, which says the query. */
-export function encodeParts({ query, turn, from, results }: StatePart): Encoded[] {
+export function encodeParts({ coordinator, query, turn, from, results }: StatePart): Encoded[] {
   const parts: Encoded[] = [];
-  const head = JSON.stringify({ query, turn }).slice(0, -1);
+  const head = JSON.stringify({ coordinator, query, turn }).slice(0, -1);
   let texts: string[] = [];
   let at = from;
   let bytes = 0;
@@ -44,6 +46,7 @@ export function encodeParts({ query, turn, from, results }: StatePart): Encoded[
 export function decodePart(payload: Encoded): StatePart {
   const part = record(decode(payload), 'a part of the shared state');
   return {
+    coordinator: text(part.coordinator, 'its coordinator'),
     query: text(part.query, 'its query'),
     turn: whole(part.turn, 'its turn', 1),
     from: whole(part.from, 'its place', 0),

@@ -44,8 +44,8 @@ function results(from: number, to: number): SharedResult[] {
   return Array.from({ length: to - from }, (_, at) => sharedResult(from + at, from + at));
 }
 
-function part(query: string, turn: number, from: number, to: number): StatePart {
-  return { query, turn, from, results: results(from, to) };
+function part(query: string, turn: number, from: number, to: number, coordinator = 'c'): StatePart {
+  return { coordinator, query, turn, from, results: results(from, to) };
 }
 
 describe('state mirror', () => {
@@ -80,6 +80,14 @@ describe('state mirror', () => {
     epoch.now = 1;
     await hear(part('s', 6, 0, 1));
     expect([mirror.has('s', 0), mirror.has('r', 1)]).to.deep.equal([false, true]);
+    await close();
+  });
+
+  it('goes by the newest coordinator where both have one epoch', async () => {
+    const { mirror, hear, close } = bench();
+    await hear(part('q', 5, 0, 2));
+    await hear(part('r', 1, 0, 1, 'next'));
+    expect([mirror.has('q', 0), mirror.has('r', 1)]).to.deep.equal([false, true]);
     await close();
   });
 

@@ -12,6 +12,7 @@ function bench() {
   const purged: string[] = [];
   let producers = 0;
   const outbox = new StateOutbox({
+    session: 'c',
     publisherTo: (pool) => {
       producers += 1;
       const names = { queue: inbox(pool), coalition: 'spec', producer: `state-${producers}` };

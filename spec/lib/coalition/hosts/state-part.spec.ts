@@ -21,10 +21,12 @@ describe('state part', () => {
     fc.assert(
       fc.property(values, fc.nat(50), (of, from) => {
         const results = of.map((one, at) => sharedResult(from + at, normal(one)));
-        const parts = encodeParts({ query: 'q "1"', turn: 3, from, results }).map(decodePart);
+        const parts = encodeParts({ coordinator: 'c', query: 'q "1"', turn: 3, from, results }).map(
+          decodePart,
+        );
         let at = from;
         for (const part of parts) {
-          expect(part).to.include({ query: 'q "1"', turn: 3, from: at });
+          expect(part).to.include({ coordinator: 'c', query: 'q "1"', turn: 3, from: at });
           at += part.results.length;
         }
         // Nothing undefined crosses: such an entry comes without a value.
@@ -36,20 +38,28 @@ describe('state part', () => {
 
   it('is small, unless one result alone is not', () => {
     const results = Array.from({ length: 40 }, (_, at) => sharedResult(at, 'x'.repeat(50_000)));
-    const parts = encodeParts({ query: 'q', turn: 1, from: 0, results });
+    const parts = encodeParts({ coordinator: 'c', query: 'q', turn: 1, from: 0, results });
     expect(parts.length).to.be.within(8, 12);
     for (const part of parts) expect(part.length).to.be.below(PART_BYTES_MAX);
   });
 
   it('is one even without a result, so that its query is known', () => {
-    const [part, ...more] = encodeParts({ query: 'q', turn: 1, from: 0, results: [] });
+    const [part, ...more] = encodeParts({ coordinator: 'c', query: 'q', turn: 1, from: 0, results: [] });
     expect(more).to.deep.equal([]);
-    expect(decodePart(part ?? encode(null))).to.deep.equal({ query: 'q', turn: 1, from: 0, results: [] });
+    expect(decodePart(part ?? encode(null))).to.deep.equal({
+      coordinator: 'c',
+      query: 'q',
+      turn: 1,
+      from: 0,
+      results: [],
+    });
   });
 
   it('is refused where it is none', () => {
-    expect(() => decodePart(encode({ query: 'q', turn: 0, from: 0, results: [] }))).to.throw('turn');
-    expect(() => decodePart(encode({ query: 'q', turn: 1, from: 0 }))).to.throw('results');
+    expect(() =>
+      decodePart(encode({ coordinator: 'c', query: 'q', turn: 0, from: 0, results: [] })),
+    ).to.throw('turn');
+    expect(() => decodePart(encode({ coordinator: 'c', query: 'q', turn: 1, from: 0 }))).to.throw('results');
   });
 });
 
