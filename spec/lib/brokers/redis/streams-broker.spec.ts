@@ -299,6 +299,7 @@ describeOnRedis('the broker on Redis, in real time', (program) => {
     await near.publish(QUEUE, testEnvelopes(1, 3));
     const held = await far.receive(QUEUE, { ...REQUEST, max: 2 });
     const report = near.close({ drain: true, deadlineMs: 600 });
+    await near.depth(QUEUE); // behind the look with which the close begins
     await far.ack(QUEUE, held);
     expect(await report).to.deep.equal({ drained: 2, returned: 1, abandoned: 0 });
     expect(seqs(await far.receive(QUEUE, REQUEST))).to.deep.equal([3]);
