@@ -263,7 +263,7 @@ export class Coalition<Module = unknown> {
   }
 
   async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {
-    const left = await drainCoalition({ parts: this.#parts, graceMs, drain, clock: this.#settings.clock });
+    const left = await drainCoalition({ parts: this.#parts, settings: this.#settings, graceMs, drain });
     const isKept = await letGo(this.#parts, this.#settings);
     const { completed, deadLettered } = this.#parts.desk.counts;
     const [requeued, abandoned] = isKept ? [left, 0] : [0, left];

@@ -44,14 +44,15 @@ export interface DrainRequest {
   readonly parts: Assembly;
   readonly graceMs: number;
   readonly drain: 'queue' | 'inFlight';
-  readonly clock: Clock;
+  readonly settings: CoalitionSettings;
 }
 
 /**
  * Ends a coalition in order: finish tasks until the deadline, give back the rest, let workers leave, drain
  * results and claims, give up the leadership, stop every actor. Resolves to how many tasks were left over.
  */
-export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequest): Promise<number> {
+export async function drainCoalition({ parts, graceMs, drain, settings }: DrainRequest): Promise<number> {
+  const { clock } = settings;
   const deadlineMs = clock.nowMs() + graceMs;
   const leftMs = () => Math.max(0, deadlineMs - clock.nowMs());
   parts.tasks.close();
@@ -70,9 +71,10 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
   parts.hosts?.outbox.close();
   parts.hosts?.vacancies?.close();
   await within(clock, LEAVE_MS, Promise.all([parts.elsewhere.close(), parts.hosts?.roster.close()]));
-  const left = parts.lost + parts.table.failAll(shutDown());
+  const error = shutDown(parts, settings);
+  const left = parts.lost + parts.table.failAll(error);
   parts.table.tell(); // now: once the coordinator is stopped it would be a dead letter
-  parts.query?.fail(shutDown());
+  parts.query?.fail(error);
   await parts.leadership.resign();
   await parts.system.stop({ graceMs: LEAVE_MS });
   await parts.pool.gone();
@@ -83,12 +85,8 @@ export async function drainCoalition({ parts, graceMs, drain, clock }: DrainRequ
  * Closes what the coalition has opened itself; of one that nobody will come back to, nothing stays on the broker.
  * Resolves to whether what was left over is still there.
  */
-export async function letGo(
-  parts: Assembly,
-  { broker, store, isOneOff }: CoalitionSettings,
-): Promise<boolean> {
-  const { durable, shared } = parts.broker.capabilities;
-  const isKept = (durable || shared) && !isOneOff;
+export async function letGo(parts: Assembly, settings: CoalitionSettings): Promise<boolean> {
+  const { broker, store, isOneOff } = settings;
   try {
     if (isOneOff) await parts.broker.purge?.(parts.queues);
     if (typeof broker === 'string') await parts.broker.close({ drain: false, deadlineMs: 0 });
@@ -96,7 +94,13 @@ export async function letGo(
     parts.fault('shutdown', error); // it cannot be reached, and is let go all the same
   }
   if (typeof store === 'string') await parts.store.close();
-  return isKept;
+  return isKept(parts, settings);
+}
+
+/** Whether what is left over is there when the coalition is started again. */
+function isKept({ broker }: Assembly, { isOneOff }: CoalitionSettings): boolean {
+  const { durable, shared } = broker.capabilities;
+  return (durable || shared) && !isOneOff;
 }
 
 async function stopWorkers(parts: Assembly, clock: Clock): Promise<void> {
@@ -124,10 +128,14 @@ async function drainWriters(parts: Assembly, clock: Clock, withinMs: number): Pr
   parts.claims.close();
 }
 
-function shutDown(): ConclaveError {
+function shutDown(parts: Assembly, settings: CoalitionSettings): ConclaveError {
+  const { name } = settings;
+  const advice = isKept(parts, settings)
+    ? `It is on ${parts.broker.name} still, and runs when "${name}" is started again; allow it more graceMs.`
+    : 'Allow it more graceMs, or a durable broker.';
   return new ConclaveError(
     'ShuttingDown',
-    'The coalition was shut down before this task was done. Allow it more graceMs, or a durable broker.',
+    `The coalition was shut down before this task was done. ${advice}`,
   );
 }
 

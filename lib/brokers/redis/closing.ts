@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../core/clock.js';
+import { type Clock, type Timer, within } from '../../core/clock.js';
 import type { CloseReport, CloseRequest } from '../contract.js';
 
 /** What a close has to do with. */
@@ -17,6 +17,8 @@ export interface Closable {
 
 /** Others settle too, and do not say so: so often a drain looks. */
 const LOOK_EVERY_MS = 250;
+/** A server that answers nothing any more holds up the end no longer than this. */
+const LAST_LOOK_MS = 2_000;
 
 /** A close that has begun: it ends when all is settled or at its deadline, whichever comes first. */
 export class Closing {
@@ -87,10 +89,10 @@ export class Closing {
     this.hasEnded = true;
     this.#deadline?.cancel();
     this.#look?.cancel();
+    const looked = this.#lookLast();
     try {
-      const before = await this.#before;
-      await this.#closable.dismiss();
-      this.#resolve(await this.#count(before));
+      const isAnswered = await within(this.#clock, LAST_LOOK_MS, looked);
+      this.#resolve(isAnswered ? await looked : this.#heard());
     } catch (fault) {
       this.#reject(fault);
     } finally {
@@ -99,13 +101,19 @@ export class Closing {
   }
 
   /** What stays is the server's to keep, and there when the queues are opened again. */
-  async #count(before: number | undefined): Promise<CloseReport> {
+  async #lookLast(): Promise<CloseReport> {
+    const before = await this.#before;
+    await this.#closable.dismiss();
     try {
       const { held, settled } = await this.#closable.look();
       return { drained: settled - (before ?? settled), returned: held, abandoned: 0 };
     } catch {
-      // Nobody is there to be asked: what was heard last is the best that there is to say.
-      return { drained: 0, returned: this.#closable.held() ?? 0, abandoned: 0 };
+      return this.#heard();
     }
+  }
+
+  /** Nobody is there to be asked: what was heard last is the best that there is to say. */
+  #heard(): CloseReport {
+    return { drained: 0, returned: this.#closable.held() ?? 0, abandoned: 0 };
   }
 }

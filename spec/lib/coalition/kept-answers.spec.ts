@@ -109,7 +109,11 @@ describe('answers that outlive the process that asked', () => {
     await before.clock.advance(20);
     const report = await before.end({ graceMs: 0 });
     expect(report).to.deep.equal({ completed: 0, requeued: 2, deadLettered: 0, abandoned: 0, cancelled: 0 });
-    expect(await rejection(hanging.result())).to.include({ name: 'ShuttingDown' });
+    const error = await rejection(hanging.result());
+    expect(error).to.include({ name: 'ShuttingDown' });
+    expect(error.message).to.match(
+      /before this task was done. It is on .+ still, and runs when ".+" is started again/,
+    );
     const after = await start();
     expect(await after.run(after.coalition.task('b')?.result() ?? Promise.resolve())).to.equal(10);
     expect(ran).to.deep.equal([4, 4, 5]);

@@ -12,8 +12,16 @@ local shelf
 local function openShelf(expected)
   if shelf then return end
   local text = call('GET', A_STATE)
-  shelf = text and cjson.decode(text) or { place = 0, n = 0, bytes = 0, wait = 0, now = 0 }
+  shelf = text and cjson.decode(text) or { n = 0, bytes = 0, wait = 0, now = 0 }
   passTime(shelf, expected)
+  -- A reader may hold a place of a shelf that has expired since: those of a new one come after it.
+  shelf.place = shelf.place or math.floor(shelf.now)
+end
+
+-- It outlives what it counts, and not for ever.
+local function putShelf()
+  local text = cjson.encode(shelf)
+  if ARGV[1] == 'virtual' then call('SET', A_STATE, text) else call('SET', A_STATE, text, 'PX', SHELF_TTL_MS + 120000) end
 end
 
 local function forgetOldest(place, bytes, id, asker)
@@ -65,5 +73,5 @@ local function saveShelf()
     call('XADD', T .. 'wake', 'MAXLEN', '~', 100, '*', 'q', '', 'by', ARGV[3])
     call('EXPIRE', T .. 'wake', 3600)
   end
-  call('SET', A_STATE, cjson.encode(shelf))
+  putShelf()
 end

@@ -5,5 +5,5 @@ shelf.wait = 0
 forgetOldAnswers()
 local text = call('HGET', A_TEXT, ARGV[7])
 shelf.wait = wait
-call('SET', A_STATE, cjson.encode(shelf))
+putShelf()
 return { shelf.now, text }

@@ -17,5 +17,5 @@ end
 for _, name in ipairs(call('HKEYS', Q .. 'marks')) do keys[#keys + 1] = Q .. 'r:' .. name end
 for at = 1, #keys, 1000 do call('UNLINK', unpack(keys, at, math.min(#keys, at + 999))) end
 call('SREM', T .. 'queues', Q)
-if call('SCARD', T .. 'queues') == 0 then call('UNLINK', T .. 'wake') end
+if call('SCARD', T .. 'queues') == 0 then call('UNLINK', T .. 'wake', T .. 'a:state', T .. 'a:text', T .. 'a:order') end
 return 1

@@ -19,6 +19,6 @@ local waitMs = math.min(tonumber(ARGV[10]), WAIT_MS_MAX)
 if #ids == 0 and waitMs > 0 then wait = math.max(wait, shelf.now + waitMs) end
 if wait > shelf.now then
   shelf.wait = wait
-  call('SET', A_STATE, cjson.encode(shelf))
+  putShelf()
 end
 return reply

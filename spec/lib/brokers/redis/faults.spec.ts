@@ -66,6 +66,18 @@ describeOnRedis('a broker on Redis, under faults', (program) => {
 
   const idsOf = (deliveries: readonly Delivery[]) => deliveries.map(({ envelope }) => envelope.id);
 
+  it('closes soon where the server answers nothing any more', async () => {
+    await start();
+    const broker = await openThroughProxy();
+    await broker.publish(QUEUE, testEnvelopes(1, 3));
+    await take(broker, 1);
+    await proxy?.close();
+    const beganMs = performance.now();
+    const report = await broker.close({ drain: false, deadlineMs: 0 });
+    expect(report).to.include({ drained: 0, returned: 3, abandoned: 0 });
+    expect(performance.now() - beganMs).to.be.lessThan(4_000);
+  });
+
   it('is refused with a word that says what to do, and no password', async () => {
     await start({ password: 'right', args: ['--maxmemory-policy', 'allkeys-lru'] });
     const at = `127.0.0.1:${redis.port}`;

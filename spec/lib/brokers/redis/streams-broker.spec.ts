@@ -288,10 +288,38 @@ describeOnRedis('the broker on Redis, in real time', (program) => {
         attemptsMax: at === 1 ? 0 : 5,
       })),
     );
-    await broker.receive(QUEUE, { ...REQUEST, max: 1 });
+    const [late] = await broker.receive(QUEUE, { ...REQUEST, max: 1 });
+    if (late === undefined) throw new Error('nothing was left');
+    const answer = { id: late.envelope.id, asker: undefined, outcome: encode(1) };
+    await broker.ack(QUEUE, [{ ...late, answer }]);
+    await broker.answers.read('spec', { cursor: '', max: 1, waitMs: 0 });
     await broker.purge([QUEUE]);
     expect(await keys()).to.deep.equal([]);
     expect(await broker.publish(QUEUE, testEnvelopes(1, 1))).to.deep.equal(['accepted']);
+  });
+
+  it('lets its answers expire, and a reader of the shelf before finds those of the next', async () => {
+    const broker = await client();
+    const shelf = `${tenantKeys(tenant)}a:`;
+    const answerOne = async (seq: number) => {
+      await broker.publish(QUEUE, testEnvelopes(seq, seq));
+      const given = await broker.receive(QUEUE, REQUEST);
+      const answered = given.map((each) => ({
+        ...each,
+        answer: { id: each.envelope.id, asker: 'reader', outcome: encode(seq) },
+      }));
+      await broker.ack(QUEUE, answered);
+    };
+    await answerOne(1);
+    const { cursor } = await broker.answers.read('reader', { cursor: '', max: 9, waitMs: 0 });
+    const names = ['state', 'text', 'order', 'for:reader'].map((name) => `${shelf}${name}`);
+    const livesMs = await Promise.all(names.map(async (name) => Number(await server.command('PTTL', name))));
+    expect(Math.min(...livesMs), String(livesMs)).to.be.greaterThan(0);
+    expect(livesMs[0], 'what counts lives longest').to.equal(Math.max(...livesMs));
+    await server.command('UNLINK', ...names);
+    await answerOne(2);
+    const { answers } = await broker.answers.read('reader', { cursor, max: 9, waitMs: 0 });
+    expect(answers.map(({ outcome }) => decode(outcome))).to.deep.equal([2]);
   });
 
   it('counts what stays with the server as returned, and what others settle as drained', async () => {
