@@ -15,7 +15,7 @@ export interface ShutdownOptions {
 
 /** Where every accepted task ended: the numbers add up to what was accepted. */
 export interface ShutdownReport {
-  /** Answered. */
+  /** Answered, of what this coalition has accepted; tasks that an earlier process left are not among them. */
   readonly completed: number;
   /** Given back to a broker that keeps them: they run when the coalition is started again. */
   readonly requeued: number;
