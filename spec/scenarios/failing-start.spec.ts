@@ -5,9 +5,11 @@ import { expect } from 'chai';
 import { createCoalition } from '../../lib/coalition/create-coalition.js';
 import type { ErrorCode } from '../../lib/core/errors.js';
 import { refusal, withFolder } from './coalitions.js';
-import { childrenOf } from './processes.js';
+import { newChildren } from './processes.js';
 
 const WITHIN_MS = 8_000;
+
+let children = newChildren();
 
 /** The message of the typed error with which a coalition of that module refuses to start, in good time. */
 async function refusedStart(
@@ -19,7 +21,7 @@ async function refusedStart(
   const starting = createCoalition({ agents: module, workers: 2, ...options });
   const { message } = await refusal(starting, code);
   expect(performance.now() - startedMs).to.be.lessThan(WITHIN_MS);
-  expect(childrenOf(process.pid)).to.deep.equal([]);
+  expect(children()).to.deep.equal([]);
   return message;
 }
 
@@ -27,6 +29,10 @@ const broken = (name: string) => new URL(`./broken/${name}`, import.meta.url);
 
 describe('a coalition that cannot start', function () {
   this.timeout(30_000);
+
+  before(() => {
+    children = newChildren();
+  });
 
   for (const isolation of ['process', 'thread'] as const) {
     describe(`in isolation ${isolation}`, () => {
@@ -81,9 +87,9 @@ describe('a coalition that cannot start', function () {
           await refusal(coalition.submit('agent', null), 'RestartLimit');
           const report = await coalition.shutdown();
           expect(report).to.include({ completed: 0, deadLettered: 0 });
-          expect(childrenOf(process.pid)).to.deep.equal([]);
+          expect(children()).to.deep.equal([]);
           await pause(50);
-          expect(childrenOf(process.pid)).to.deep.equal([]);
+          expect(children()).to.deep.equal([]);
         }));
     });
   }

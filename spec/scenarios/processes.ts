@@ -12,6 +12,12 @@ export function childrenOf(parent: number): number[] {
   });
 }
 
+/** The children that this process has from now on, beside those that it has already: other suites' servers, say. */
+export function newChildren(): () => number[] {
+  const known = new Set(childrenOf(process.pid));
+  return () => childrenOf(process.pid).filter((pid) => !known.has(pid));
+}
+
 /** Pids of the processes that carry this text in their environment: those of one spec, wherever they hang. */
 export function carryingMark(mark: string): number[] {
   return pids().filter((pid) => read(`/proc/${pid}/environ`).includes(mark));

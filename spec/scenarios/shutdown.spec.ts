@@ -5,10 +5,12 @@ import type { Coalition } from '../../lib/coalition/coalition.js';
 import type { ShutdownOptions, ShutdownReport } from '../../lib/coalition/drain.js';
 import type * as Agents from './agents.js';
 import { isolations, refusal, withCoalition, withFolder } from './coalitions.js';
-import { childrenOf, holdsWithin } from './processes.js';
+import { holdsWithin, newChildren } from './processes.js';
 
 /* A worker that was told to leave is killed after 2 s. */
 const ENDED_WITHIN_MS = 6_000;
+
+let children = newChildren();
 
 async function shutDown(
   coalition: Coalition<typeof Agents>,
@@ -17,7 +19,7 @@ async function shutDown(
   const startedMs = performance.now();
   const report = await coalition.shutdown(options);
   expect(performance.now() - startedMs).to.be.lessThan(ENDED_WITHIN_MS);
-  expect(childrenOf(process.pid)).to.deep.equal([]);
+  expect(children()).to.deep.equal([]);
   return report;
 }
 
@@ -32,6 +34,10 @@ function holds(file: string, text: string): boolean {
 for (const isolation of isolations) {
   describe(`shutdown in isolation ${isolation}`, function () {
     this.timeout(30_000);
+
+    before(() => {
+      children = newChildren();
+    });
 
     it("finishes what is queued (drain 'queue')", () =>
       withCoalition({ isolation }, async (coalition) => {

@@ -16,6 +16,7 @@ import type { Limits } from '../../core/limits.js';
 import type { Random } from '../../core/random.js';
 import type { Encoded } from '../../core/value.js';
 import { isUnknown } from '../tasks/publish-line.js';
+import { blameless } from './blameless.js';
 
 /** What becomes of tasks, in the order in which the dispatcher learns it. */
 export interface TaskSink {
@@ -207,9 +208,4 @@ function receiptOf(delivery: Delivery, answer: KeptAnswer | undefined): Acknowle
 /** Whether the broker makes a dead letter of it. */
 function isLast({ fault, attemptsMax }: Refusal, { failures, crashes }: Delivery): boolean {
   return fault !== 'none' && failures + crashes + 1 >= attemptsMax;
-}
-
-/** A refusal that counts for nobody, however often it comes. */
-export function blameless(receipt: Receipt, reason: string, delayMs = 0): Refusal {
-  return { receipt, fault: 'none', delayMs, attemptsMax: Number.POSITIVE_INFINITY, reason };
 }

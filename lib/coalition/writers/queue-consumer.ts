@@ -4,7 +4,7 @@ import { type Clock, sleep } from '../../core/clock.js';
 import { isConclaveError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import type { ActorSystem } from '../../system/system.js';
-import { blameless } from '../dispatch/settlement.js';
+import { blameless } from '../dispatch/blameless.js';
 
 /** How long a consumer's receive waits; a publish wakes it, so this only bounds how long a lost wake-up lasts. */
 const RECEIVE_WAIT_MS = 1_000;

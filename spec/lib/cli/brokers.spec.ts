@@ -23,7 +23,9 @@ function run(place: Place, ...args: readonly string[]): Promise<Outcome> {
 
 /** What a command printed, once it is seen that it went well; the broker may have said what its settings mean. */
 function printed({ code, stdout, stderr }: Outcome): Record<string, unknown> {
-  const said = stderr.split('\n').filter((line) => !/^(conclave: broker: The broker .*)?$/.test(line));
+  const said = stderr
+    .split('\n')
+    .filter((line) => !/^(conclave: broker: Th(e|is Ray) broker .*)?$/.test(line));
   expect({ code, said }).to.deep.equal({ code: 0, said: [] });
   return JSON.parse(stdout);
 }
