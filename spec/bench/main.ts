@@ -19,7 +19,10 @@ const words = command.args.filter((word) => !suites.some(({ name }) => name === 
 const named = suites.filter(({ name }) => command.args.includes(name));
 const asJson = command.opts<{ json?: true }>().json === true || !process.stdout.isTTY;
 const results: RowResult[] = [];
+/* Servers are unref'd, so that they hold nobody: while one ends, nothing else would keep this program alive. */
+const awake = setInterval(() => undefined, 60_000);
 for (const suite of named.length > 0 ? named : suites) for (const part of partsOf(suite)) await play(part);
+clearInterval(awake);
 if (!asJson) process.stdout.write(tableOf(results));
 
 /** Those that a word names alone, if any does: to start what nobody asks for takes time. */
