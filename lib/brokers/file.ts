@@ -1,10 +1,10 @@
-import { strict as assert } from 'node:assert';
 import { parseAdapters } from '../core/adapters.js';
 import type { Clock } from '../core/clock.js';
 import { loadDriver } from '../core/driver.js';
 import { type Limits, parseLimits } from '../core/limits.js';
 import type { Envelope } from '../core/message.js';
 import { optionsOf, text } from '../core/parse.js';
+import { assertLasting, assertReceivable } from './admission.js';
 import { BrokerClosing } from './closing.js';
 import type {
   Acknowledgement,
@@ -120,9 +120,7 @@ export class FileBroker implements Broker {
   }
 
   async receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]> {
-    assert(Number.isInteger(request.max) && request.max > 0, `receive of ${request.max}: max is 1 or more`);
-    assert(request.leaseMs > 0, `a lease of ${request.leaseMs} ms: it must last`);
-    assert(isAgeing(request.ageingMs), `ageing by ${request.ageingMs} ms: more than 0, and finite`);
+    assertReceivable(request);
     return this.#open('receive', queue).receive(request);
   }
 
@@ -135,7 +133,7 @@ export class FileBroker implements Broker {
     receipts: readonly Receipt[],
     leaseMs: number,
   ): Promise<readonly SettleOutcome[]> {
-    assert(leaseMs > 0, `a lease of ${leaseMs} ms: it must last`);
+    assertLasting(leaseMs);
     return this.#open('extend', queue).extend(receipts, leaseMs);
   }
 
@@ -191,8 +189,4 @@ export class FileBroker implements Broker {
       this.#keeper.close();
     }
   }
-}
-
-function isAgeing(ageingMs: number | undefined): boolean {
-  return ageingMs === undefined || (ageingMs > 0 && ageingMs < Number.POSITIVE_INFINITY);
 }

@@ -1,7 +1,7 @@
-import { ENVELOPE_VERSION, type Envelope, messageId, NO_TRIES } from '../../core/message.js';
-import { encode } from '../../core/value.js';
+import { type Envelope, messageId } from '../../core/message.js';
 import { RayFault } from '../../ray/errors.js';
 import type { MemoryQueue } from '../memory-queue.js';
+import { rawEnvelope } from '../raw-envelope.js';
 import { decodeItem, type RayItem } from './item.js';
 import type { QueueLink } from './queue-link.js';
 
@@ -53,27 +53,7 @@ function adopt(item: RayItem | undefined, bytes: Buffer, { name, queue }: Heir):
     queue.bury(envelope, `${outcome} when it was taken over with the Ray queue that held it`);
 }
 
-/** What holds the raw bytes of something that is no message. */
+/** What holds the raw bytes of an item that is none of ours. */
 function malformed(bytes: Buffer, queue: string): Envelope {
-  return {
-    v: ENVELOPE_VERSION,
-    id: messageId('malformed'),
-    producer: '',
-    seq: 0,
-    coalition: '',
-    queue,
-    kind: 'task',
-    agent: '',
-    orderingKey: undefined,
-    priority: 0,
-    delayMs: 0,
-    tries: NO_TRIES,
-    deliveries: 0,
-    failures: 0,
-    crashes: 0,
-    enqueuedAtMs: 0,
-    epoch: 0,
-    headers: {},
-    payload: encode(bytes),
-  };
+  return rawEnvelope({ id: messageId('malformed'), producer: '', queue, priority: 0 }, bytes);
 }

@@ -1,12 +1,6 @@
-import {
-  ENVELOPE_VERSION,
-  type Envelope,
-  messageId,
-  NO_TRIES,
-  PRIORITY_DEFAULT,
-} from '../../core/message.js';
-import { encode } from '../../core/value.js';
+import { type Envelope, messageId, PRIORITY_DEFAULT } from '../../core/message.js';
 import type { DeadLetter } from '../contract.js';
+import { rawEnvelope } from '../raw-envelope.js';
 import { decodeLetter } from './entry.js';
 import { fieldOf, type StreamEntry } from './reply.js';
 
@@ -16,7 +10,7 @@ export function letterOf(entry: StreamEntry): DeadLetter {
   const raw = fieldOf(entry, 'raw');
   const name = fieldOf(entry, 'id') ?? entry.id;
   const bytes = raw === undefined ? Buffer.from(text ?? '') : Buffer.from(raw, 'hex');
-  const envelope = (text === undefined ? undefined : decodeLetter(text)) ?? rawEnvelope(name, bytes);
+  const envelope = (text === undefined ? undefined : decodeLetter(text)) ?? rawLetter(name, bytes);
   return {
     id: envelope.id,
     envelope,
@@ -26,26 +20,7 @@ export function letterOf(entry: StreamEntry): DeadLetter {
   };
 }
 
-function rawEnvelope(name: string, bytes: Uint8Array): Envelope {
-  return {
-    v: ENVELOPE_VERSION,
-    id: messageId(`raw:${name}`),
-    producer: 'raw',
-    seq: 0,
-    coalition: '',
-    queue: '',
-    kind: 'task',
-    agent: '',
-    orderingKey: undefined,
-    priority: PRIORITY_DEFAULT,
-    delayMs: 0,
-    tries: NO_TRIES,
-    deliveries: 0,
-    failures: 0,
-    crashes: 0,
-    enqueuedAtMs: 0,
-    epoch: 0,
-    headers: {},
-    payload: encode(new Uint8Array(bytes)),
-  };
+function rawLetter(name: string, bytes: Uint8Array): Envelope {
+  const id = messageId(`raw:${name}`);
+  return rawEnvelope({ id, producer: 'raw', queue: '', priority: PRIORITY_DEFAULT }, bytes);
 }

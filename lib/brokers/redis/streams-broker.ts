@@ -1,8 +1,8 @@
-import { strict as assert } from 'node:assert';
 import type { Clock } from '../../core/clock.js';
 import { ConclaveError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import type { Envelope } from '../../core/message.js';
+import { assertLasting, assertReceivable } from '../admission.js';
 import type {
   Acknowledgement,
   AnswerShelf,
@@ -94,10 +94,7 @@ export class StreamsBroker implements Broker {
   }
 
   async receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]> {
-    const { max, leaseMs, ageingMs } = request;
-    assert(Number.isInteger(max) && max > 0, `receive of ${max}: max is 1 or more`);
-    assert(leaseMs > 0, `a lease of ${leaseMs} ms: it must last`);
-    assert(isAgeing(ageingMs), `ageing by ${ageingMs} ms: more than 0, and finite`);
+    assertReceivable(request);
     return this.#open('receive', queue).receive(request);
   }
 
@@ -110,7 +107,7 @@ export class StreamsBroker implements Broker {
     receipts: readonly Receipt[],
     leaseMs: number,
   ): Promise<readonly SettleOutcome[]> {
-    assert(leaseMs > 0, `a lease of ${leaseMs} ms: it must last`);
+    assertLasting(leaseMs);
     return this.#open('extend', queue).extend(receipts, leaseMs);
   }
 
@@ -209,8 +206,4 @@ export class StreamsBroker implements Broker {
       `${operation} on the broker ${this.name}, which is closing or closed; it takes no more. Open another one.`,
     );
   }
-}
-
-function isAgeing(ageingMs: number | undefined): boolean {
-  return ageingMs === undefined || (ageingMs > 0 && ageingMs < Number.POSITIVE_INFINITY);
 }
