@@ -70,10 +70,11 @@ export class JoinedPool {
     });
   }
 
-  /** @internal Starts the workers, then says that it is here. */
+  /** @internal Starts the workers, says that it is here, and takes tasks only then: nobody is answered by a stranger. */
   async start(): Promise<void> {
     await this.#parts.pool.start();
     await this.#parts.heartbeat.start();
+    this.#parts.takeTasks();
     this.#parts.wiring.tellWarnings();
   }
 

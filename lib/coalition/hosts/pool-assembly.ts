@@ -63,6 +63,7 @@ export class PoolAssembly {
   readonly #options: PoolAssemblyOptions;
   /** The newest leadership that a task was published under. */
   #epoch = 0;
+  #takesTasks = false;
 
   constructor(options: PoolAssemblyOptions) {
     const { settings, broker, announcer, plans, place } = options;
@@ -88,6 +89,12 @@ export class PoolAssembly {
     this.gate = this.#createGate();
     this.mirror = this.#createMirror();
     this.heartbeat = this.#createHeartbeat();
+  }
+
+  /** Takes tasks from now on. */
+  takeTasks(): void {
+    this.#takesTasks = true;
+    this.intake.tell({ type: 'demand', demand: this.#demand });
   }
 
   #publisher(kind: 'results' | 'claims'): Publisher {
@@ -136,7 +143,9 @@ export class PoolAssembly {
       plans,
       sink: this.desk,
       isWanted: () => true,
-      tell: (event) => this.intake.tell(event),
+      tell: (event) => {
+        if (this.#takesTasks) this.intake.tell(event);
+      },
       onPolicyFault: (error) => this.wiring.fault('schedule', error),
       random: settings.random,
     });

@@ -42,7 +42,7 @@ async function work(): Promise<void> {
       const done = deliveries.filter(({ seq }) => seq % 7 !== 0);
       say('acking', idsOf(done));
       const refusals = refused.map((receipt) => {
-        return { receipt, fault: 'failure', delayMs: 1, attemptsMax: 99, reason: 'it threw' } as const;
+        return { receipt, fault: 'failure', delayMs: 1, attemptsMax: 1_000_000, reason: 'it threw' } as const;
       });
       await Promise.all([broker.ack(QUEUE, done), broker.nack(QUEUE, refusals)]);
       say('acked', idsOf(done));
