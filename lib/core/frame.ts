@@ -46,6 +46,30 @@ export interface TaskBatch {
   readonly extras: readonly TaskExtra[];
 }
 
+/**
+ * A chunk: tasks of one agent that were submitted together and travel as one message. Position `i` is the task with
+ * the id `producer:firstSeq + i`, and is tried for the first time.
+ */
+export interface ChunkFrame {
+  readonly type: 'chunk';
+  /** Its number on this worker, in one row with those of batches. */
+  readonly batch: number;
+  /** Whose they are. */
+  readonly agent: string;
+  /** The session that submitted them. */
+  readonly producer: string;
+  /** The sequence number of the first. */
+  readonly firstSeq: number;
+  /** How many there are. */
+  readonly count: number;
+  /** Positions that are not to be run, nor settled: they have ended before, or nobody waits for them. Increasing. */
+  readonly skip: readonly number[];
+  /** What they are given, in columns (`encodeColumns`). */
+  readonly payloads: Encoded;
+  /** Only for tasks that have any. */
+  readonly extras: readonly TaskExtra[];
+}
+
 /** Where a task stands on its worker. */
 export interface TaskPlace {
   /** The number of its batch. */
@@ -65,6 +89,7 @@ export interface TaskPlaces {
 /** What the coordinator's side says to a worker. */
 export type HostFrame =
   | TaskBatch
+  | ChunkFrame
   /** Appends to the worker's copy of the shared state, emptied before if `reset`: it then holds all before this stage. */
   | {
       readonly type: 'state';
@@ -112,6 +137,26 @@ export interface SettledFrame {
   readonly credit: number;
 }
 
+/** Some positions from one on. */
+export type Span = readonly [from: number, count: number];
+
+/** Tasks of a chunk that have ended. A chunk may settle in several frames, in any order. */
+export interface ChunkSettledFrame {
+  readonly type: 'chunkSettled';
+  /** The number of the chunk. */
+  readonly batch: number;
+  /** Where those that answered stand in it, increasing. */
+  readonly spans: readonly Span[];
+  /** What they answered, in that order, in columns (`encodeColumns`). */
+  readonly values: Encoded;
+  /** Those that failed, and why. */
+  readonly failures: SettledFrame['failures'];
+  /** What those that answered claim. */
+  readonly claims: SettledFrame['claims'];
+  /** How many more tasks the worker will take. */
+  readonly credit: number;
+}
+
 /** These tasks were recalled before they had begun: they will not be run here, nor settled. */
 export interface ReturnedFrame {
   readonly type: 'returned';
@@ -144,6 +189,7 @@ export type WorkerFrame =
       readonly credit: number;
     }
   | SettledFrame
+  | ChunkSettledFrame
   /** A task with a time limit begins: from here on its time is counted. */
   | ({ readonly type: 'began' } & TaskPlace)
   | ReturnedFrame
