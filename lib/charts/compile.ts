@@ -82,8 +82,10 @@ function compilationOf(machine: AnyStateMachine): Compilation {
   const nodes = [...nodesBelow(machine.root)];
   const twin = nodes.find((node, index) => nodes.findIndex((other) => other.id === node.id) !== index);
   if (twin !== undefined) return refuse('two states with one id', twin.id);
-  const endless = nodes.find(isEndless);
-  if (endless !== undefined) return refuse('a history that leads to itself or nowhere', endless.id);
+  for (const node of nodes) {
+    const flaw = flawOf(node);
+    if (flaw !== undefined) return refuse(flaw, node.id);
+  }
   return { isCompiled: true };
 }
 
@@ -92,9 +94,20 @@ function* nodesBelow(node: Node): Generator<Node> {
   for (const child of Object.values<Node>(node.states)) yield* nodesBelow(child);
 }
 
+/** What xstate itself trips over when it enters a state, each time in its own way. */
+function flawOf(node: Node): string | undefined {
+  try {
+    if (node.type === 'compound' && initialOf(node).type === 'history')
+      return 'a history as the initial state';
+    if (node.type === 'history' && entersAgain(node)) return 'a history that leads to itself';
+  } catch {
+    return 'a target that does not exist';
+  }
+  return undefined;
+}
+
 /** Whether entering a history that remembers nothing enters it again. */
-function isEndless(history: Node): boolean {
-  if (history.type !== 'history') return false;
+function entersAgain(history: Node): boolean {
   const entered = new Set<Node>();
   const enter = (node: Node): boolean =>
     entersNext(node).some((next) => {
@@ -103,11 +116,7 @@ function isEndless(history: Node): boolean {
       entered.add(next);
       return enter(next);
     });
-  try {
-    return enter(history);
-  } catch {
-    return true; // its default does not exist: xstate says so to who enters it
-  }
+  return enter(history);
 }
 
 function entersNext(node: Node): readonly Node[] {

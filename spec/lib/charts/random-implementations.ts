@@ -57,6 +57,11 @@ export const ACTIONS: Readonly<Record<string, unknown>> = {
     return { count: context.count + byOf(params) };
   }),
   raiseA: raise({ type: 'A' }),
+  raiseSome: enqueueActions(({ context, enqueue }) => {
+    if (context.count > 7) return; // likewise
+    enqueue.assign({ count: context.count + 1 });
+    enqueue.raise(({ context: { count } }) => ({ type: count % 2 === 0 ? 'a.b' : 'C', of: count }));
+  }),
   raiseB: raise({ type: 'B' }),
   raiseOwn: raise(({ context }) => ({ type: context.count % 2 === 0 ? 'a.b' : 'C', of: context.count })),
   raiseLate: raise({ type: 'B' }, { delay: ({ context }) => 5 + context.count, id: 'late' }),

@@ -1,5 +1,8 @@
+import { expect } from 'chai';
 import {
+  type Actor,
   type AnyActorLogic,
+  type AnyEventObject,
   createActor,
   type InspectionEvent,
   isMachineSnapshot,
@@ -7,8 +10,8 @@ import {
 } from 'xstate';
 import { told } from './random-implementations.js';
 
-/** Something that happens to an actor: an event, or milliseconds that pass. */
-export type Stimulus = string | number;
+/** Something that happens to an actor: an event or its type, or milliseconds that pass. */
+export type Stimulus = AnyEventObject | string | number;
 
 /** How closely one looks. */
 export interface Closeness {
@@ -16,38 +19,75 @@ export interface Closeness {
   readonly isClose: boolean;
   /** Types of events that a snapshot is asked about. */
   readonly probes: readonly string[];
+  /** What the actor is given at birth. */
+  readonly input?: object;
 }
 
 /** What can be seen of an actor as it goes through stimuli: one line each, in order. */
-export function record(logic: AnyActorLogic, stimuli: readonly Stimulus[], closeness: Closeness): string[] {
+function record(logic: AnyActorLogic, stimuli: readonly Stimulus[], closeness: Closeness): string[] {
   const lines: string[] = [];
   told.lines = lines;
+  const { input } = closeness;
+  const persisted = live(logic, { input }, stimuli, closeness, lines);
+  if (closeness.isClose && persisted !== undefined) {
+    lines.push(persisted, 'again, from what was persisted');
+    live(logic, { snapshot: JSON.parse(persisted) }, stimuli, closeness, lines);
+  }
+  return lines;
+}
+
+/** Fails where the logic does not do what the chart does. */
+export function compare(
+  chart: AnyActorLogic,
+  logic: AnyActorLogic,
+  stimuli: readonly Stimulus[],
+  closeness: Closeness,
+): void {
+  const expected = record(chart, stimuli, closeness);
+  const actual = record(logic, stimuli, closeness);
+  const at = expected.findIndex((line, index) => line !== actual[index]);
+  if (at === -1 && actual.length === expected.length) return;
+  const around = (lines: readonly string[]) => lines.slice(Math.max(0, at - 3), at + 2);
+  expect(around(actual)).to.deep.equal(around(expected));
+}
+
+/** What is left of it afterwards, if it has not ended. */
+function live(
+  logic: AnyActorLogic,
+  start: object,
+  stimuli: readonly Stimulus[],
+  closeness: Closeness,
+  lines: string[],
+): string | undefined {
   const clock = new SimulatedClock();
   const actor = createActor(logic, {
+    ...start,
     id: 'actor',
     clock,
     logger: (...items: unknown[]) => lines.push(`logs ${JSON.stringify(items)}`),
     ...(closeness.isClose ? { inspect: (event: InspectionEvent) => lines.push(inspected(event)) } : {}),
   });
-  const see = () => lines.push(...seen(actor.getSnapshot(), closeness));
   actor.subscribe({ error: (error) => lines.push(`fails with ${String(error)}`) });
   actor.on('*', (event) => lines.push(`emits ${JSON.stringify(event)}`));
-  see();
+  lines.push(...seen(actor.getSnapshot(), closeness));
   actor.start();
-  see();
+  lines.push(...seen(actor.getSnapshot(), closeness));
   for (const stimulus of stimuli) {
     const before = actor.getSnapshot();
-    if (typeof stimulus === 'string') actor.send({ type: stimulus, of: lines.length });
-    else clock.increment(stimulus);
+    if (typeof stimulus === 'number') clock.increment(stimulus);
+    else actor.send(typeof stimulus === 'string' ? { type: stimulus, of: lines.length } : stimulus);
     if (actor.getSnapshot() === before) lines.push('the very same snapshot');
-    else see();
+    else lines.push(...seen(actor.getSnapshot(), closeness));
   }
-  if (isMachineSnapshot(actor.getSnapshot())) {
-    lines.push(attempt(() => JSON.stringify(actor.getPersistedSnapshot())));
-  }
+  return stopped(actor, lines);
+}
+
+function stopped(actor: Actor<AnyActorLogic>, lines: string[]): string | undefined {
+  const isActive = actor.getSnapshot().status === 'active';
+  const persisted = isActive ? attempt(() => JSON.stringify(actor.getPersistedSnapshot())) : undefined;
   actor.stop();
-  see();
-  return lines;
+  lines.push(brief(actor.getSnapshot()));
+  return persisted;
 }
 
 function inspected(event: InspectionEvent): string {
