@@ -7,6 +7,7 @@ import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
+import { ChunkMaker, mayBeInChunks } from './chunks/chunk-maker.js';
 import { drainCoalition, letGo, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
 import type { PoolInfo } from './hosts/presence.js';
@@ -25,6 +26,7 @@ import { parseQuery, type QueryOptions } from './query/query-options.js';
 import type { QueryReport } from './query/query-run.js';
 import { Drafter } from './tasks/drafter.js';
 import {
+  type DraftOptions,
   parseSubmit,
   parseSubmitAll,
   type SubmitAllOptions,
@@ -253,12 +255,22 @@ export class Coalition<Module = unknown> {
   #mapRun(agent: string, request: MapRequest): MapRun {
     return new MapRun(request, {
       draft: (input) => this.#drafter.draft(agent, input, request.draft),
+      chunks: this.#chunkMaker(agent, request.draft, request.concurrency),
       publishAll: async (drafts, owner, signal) => {
         this.#refuseUnlessOpen('map');
         await this.#submitter.publishAll(drafts, owner, signal);
       },
       abandon: (seqs, reason) => this.#book.abandon(agent, seqs, reason),
       defer: (callback) => this.#settings.clock.defer(callback),
+    });
+  }
+
+  #chunkMaker(agent: string, options: DraftOptions, concurrency: number): ChunkMaker {
+    const { limits } = this.#settings;
+    const isMade = mayBeInChunks(this.#drafter.planOf(agent), options, this.#parts.broker, limits);
+    return new ChunkMaker({
+      size: () => (isMade ? this.#parts.dispatcher.chunkSize(agent, concurrency) : 1),
+      draft: (payloads) => this.#drafter.draftChunk(agent, payloads, options),
     });
   }
 

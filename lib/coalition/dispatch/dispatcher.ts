@@ -2,31 +2,36 @@ import type { BrokerEvent } from '../../../actors/broker.js';
 import type { Delivery } from '../../brokers/contract.js';
 import { type Clock, sleep } from '../../core/clock.js';
 import type { ConclaveError } from '../../core/errors.js';
-import type { RecordFrame, ReturnedFrame, SettledFrame } from '../../core/frame.js';
+import type { ChunkSettledFrame, RecordFrame, ReturnedFrame, SettledFrame } from '../../core/frame.js';
 import type { Limits } from '../../core/limits.js';
 import type { WorkerLink } from '../../executors/contract.js';
+import { chunkSize } from '../../scheduling/chunk-size.js';
 import type { SchedulingPolicy } from '../../scheduling/contract.js';
+import { carries, isChunk } from '../chunks/chunk.js';
+import { AgentPaces } from './agent-paces.js';
 import { Cancellations, type CancelReasons } from './cancellations.js';
+import { ChunkDesk, type ChunkDeskOptions } from './chunk-desk.js';
 import { type DispatchPlan, NO_PLAN } from './dispatch-plan.js';
 import { GuardedPolicy } from './guarded-policy.js';
 import { Handout } from './handout.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { OnceLedger } from './once-ledger.js';
-import { readOutcomes } from './settled-outcomes.js';
+import { agentsOf, readOutcomes, type SettledReport } from './settled-outcomes.js';
 import type { SettlementOptions } from './settlement.js';
 import { TaskEndings } from './task-endings.js';
 import { TimeLimits } from './time-limits.js';
+import { sortReceived } from './received.js';
 import { sortRemains } from './worker-remains.js';
 import { WorkerSlot } from './worker-slot.js';
 
-export interface DispatcherOptions extends Omit<SettlementOptions, 'retryOf' | 'onBuried'> {
+export interface DispatcherOptions
+  extends Omit<SettlementOptions, 'retryOf' | 'onBuried'>,
+    Pick<ChunkDeskOptions, 'unpacking' | 'closedPlaces' | 'isWanted'> {
   /** The session under which deliveries are held, and under which this coalition's own tasks are published. */
   readonly session: string;
   readonly policy: SchedulingPolicy;
   readonly concurrency: number;
   readonly plans: ReadonlyMap<string, DispatchPlan>;
-  /** False for a task whose answer is known, or that was given up: it need not run. */
-  readonly isWanted: (delivery: Delivery) => boolean;
   /** Tells the broker actor. */
   readonly tell: (event: BrokerEvent) => void;
   /** The scheduling policy failed; the dispatcher goes on without its advice. */
@@ -51,11 +56,13 @@ const GATED = 'Too many tasks wait for the limit or the concurrency of their age
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #endings: TaskEndings;
+  readonly #chunks: ChunkDesk;
   readonly #handout: Handout;
   readonly #slots: Map<string, WorkerSlot>;
   readonly #ledger: OnceLedger;
   readonly #timeLimits: TimeLimits;
   readonly #leases: LeaseKeeper;
+  readonly #paces = new AgentPaces();
   readonly #cancellations = new Cancellations((reasons) => this.#cancel(reasons));
   /** Begins nothing new. */
   #isDraining = false;
@@ -70,6 +77,12 @@ export class Dispatcher {
       ledger: this.#ledger,
       retryOf: (agent) => this.#planOf(agent),
       demand: () => this.demand,
+    });
+    this.#chunks = new ChunkDesk({
+      ...options,
+      endings: this.#endings,
+      ledger: this.#ledger,
+      onReleased: (slot, member) => this.#release(slot, member),
     });
     this.#handout = this.#createHandout();
     this.#slots = this.#handout.slots;
@@ -119,6 +132,7 @@ export class Dispatcher {
     for (const delivery of unsettled) this.#release(slot, delivery);
     const remains = sortRemains(slot, unsettled, this.#options.isWanted);
     for (const suspect of remains.suspects) this.#handout.suspect(suspect);
+    if (remains.chunk !== undefined) this.#chunks.split(remains.chunk);
     this.#lineUp([...remains.innocent, ...slot.dequeue(slot.waiting)]);
     this.#handout.flush();
     this.#tellDemand();
@@ -131,17 +145,24 @@ export class Dispatcher {
   }
 
   /** Takes what a worker settled. */
-  settle(workerId: string, frame: SettledFrame): void {
+  settle(workerId: string, frame: SettledFrame | ChunkSettledFrame): void {
     const slot = this.#slots.get(workerId);
     if (slot === undefined) return; // it was given up; its tasks run elsewhere
-    const { sink, isWanted, clock } = this.#options;
-    const take = (batch: number, at: number) => this.#take(slot, batch, at);
     const ungatedBefore = slot.inFlight - slot.gated;
-    const outcomes = readOutcomes(frame, { take, isWanted, sink });
-    slot.isSolo = false;
-    slot.measure(ungatedBefore - (slot.inFlight - slot.gated), clock.nowMs());
+    const { agents, finish } =
+      frame.type === 'settled' ? this.#settleTasks(slot, frame) : this.#chunks.settle(slot, frame);
+    if (slot.inFlight === 0) slot.isSolo = false;
+    const count = ungatedBefore - (slot.inFlight - slot.gated);
+    slot.measure(count, this.#options.clock.nowMs());
+    for (const agent of agents) this.#paces.note(agent, slot.lastServiceMs, count);
     this.#handout.flush();
-    void this.#endings.finish(outcomes);
+    finish();
+  }
+
+  /** How many tasks of that agent a message should carry, of so many that may be under way. */
+  chunkSize(agent: string, concurrency: number): number {
+    const { creditPerWorker: credit } = this.#options.limits;
+    return chunkSize({ serviceMs: this.#paces.of(agent), credit, workers: this.#slots.size, concurrency });
   }
 
   /** Takes what a worker gave back unbegun: it goes to whoever has room. */
@@ -149,9 +170,11 @@ export class Dispatcher {
     const slot = this.#slots.get(workerId);
     if (slot === undefined) return;
     slot.recalls = Math.max(0, slot.recalls - 1);
+    const chunk = slot.chunk(frame.batch);
     const returned = frame.at.flatMap((at) => this.#take(slot, frame.batch, at) ?? []);
     if (returned.length > 0) slot.narrow();
-    this.#sort(returned, (wanted) => this.#handout.takeBack(wanted));
+    if (chunk === undefined) this.#sort(returned, (wanted) => this.#handout.takeBack(wanted));
+    else this.#chunks.unpack(chunk, returned);
     this.#tellDemand();
   }
 
@@ -183,7 +206,7 @@ export class Dispatcher {
 
   /** Whether that task of our own is with a worker now. */
   isRunning(seq: number): boolean {
-    const isIt = (delivery: Delivery) => this.#isOurs(delivery) && delivery.envelope.seq === seq;
+    const isIt = (delivery: Delivery) => this.#isOurs(delivery) && carries(delivery, seq);
     return [...this.#slots.values()].some((slot) => slot.unsettled().some(isIt));
   }
 
@@ -221,6 +244,7 @@ export class Dispatcher {
       rules: plans,
       gatedTasksMax: limits.gatedTasksMax,
       extrasOf: (deliveries) => this.#ledger.extrasOf(deliveries),
+      chunks: this.#chunks,
       clock,
     });
   }
@@ -250,23 +274,25 @@ export class Dispatcher {
       return;
     }
     const { isWanted } = this.#options;
-    const unwanted: Delivery[] = [];
-    const wanted: Delivery[] = [];
-    for (const delivery of deliveries) {
-      if (!isWanted(delivery)) unwanted.push(delivery);
-      else if (delivery.crashes > 0)
-        this.#handout.suspect(delivery); // it never again shares a batch
-      else wanted.push(delivery);
-    }
+    const verdictOf = (delivery: Delivery) => this.#chunks.verdictOf(delivery);
+    const { wanted, suspects, ...ended } = sortReceived(deliveries, { isWanted, verdictOf });
+    for (const suspect of suspects) this.#handout.suspect(suspect);
     lineUp(wanted);
     this.#handout.flush();
-    if (unwanted.length > 0) void this.#endings.drop(unwanted);
+    void this.#endings.finishReceived(ended);
   }
 
   #lineUp(deliveries: readonly Delivery[]): void {
     const excess = this.#handout.lineUp(deliveries);
     if (excess.length > 0)
       void this.#endings.giveBack(excess, GATED, (delivery) => this.#handout.awayMs(delivery));
+  }
+
+  #settleTasks(slot: WorkerSlot, frame: SettledFrame): SettledReport {
+    const { sink, isWanted } = this.#options;
+    const take = (batch: number, at: number) => this.#take(slot, batch, at);
+    const outcomes = readOutcomes(frame, { take, isWanted, sink });
+    return { agents: agentsOf(outcomes), finish: () => void this.#endings.finish(outcomes) };
   }
 
   #take(slot: WorkerSlot, batch: number, at: number): Delivery | undefined {
@@ -279,6 +305,8 @@ export class Dispatcher {
   #release(slot: WorkerSlot, delivery: Delivery): void {
     this.#handout.release(slot, delivery);
     this.#timeLimits.forget(delivery);
+    if (isChunk(delivery.envelope))
+      for (const member of this.#chunks.held(delivery).openMembers()) this.#timeLimits.forget(member);
   }
 
   /** It is being ended: what it was not sent goes to others at once. */

@@ -1,4 +1,5 @@
 import type { Broker } from '../../brokers/contract.js';
+import { encodeColumns } from '../../core/columns.js';
 import { ConclaveError, textOf } from '../../core/errors.js';
 import { checkPayload } from '../../core/payload.js';
 import { type Encoded, encode } from '../../core/value.js';
@@ -42,6 +43,21 @@ export class Drafter {
     if (this.#isTooLarge(draft.payload)) throw tooLarge(draft, this.#broker);
     const checked = input === undefined ? undefined : checkPayload(agent, input, payload);
     return checked instanceof Promise ? checked.then(() => draft) : draft;
+  }
+
+  /** The draft of a chunk; undefined where one of the payloads must be looked at by itself, to say what is wrong with it. */
+  draftChunk(agent: string, payloads: readonly unknown[], options: DraftOptions): Draft | undefined {
+    const { input } = this.planOf(agent);
+    const { payloadBytesMax } = this.#broker.capabilities;
+    try {
+      if (input !== undefined)
+        for (const payload of payloads) if (checkPayload(agent, input, payload) instanceof Promise) return undefined;
+      const payload = encodeColumns(payloads, 'payload', payloadBytesMax);
+      return this.#isTooLarge(payload) ? undefined : { kind: 'task', agent, payload, count: payloads.length, ...options };
+    } catch (error) {
+      if (error instanceof ConclaveError) return undefined;
+      throw error;
+    }
   }
 
   /** Drafts of all payloads, in order. @throws what `draft` does, naming the index of the first that is refused. */

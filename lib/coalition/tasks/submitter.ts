@@ -70,7 +70,7 @@ export class Submitter {
         table.expect(envelopes, owner);
       },
       refused: (envelopes) => {
-        table.forget(envelopes.map((envelope) => envelope.seq));
+        table.refused(envelopes);
         owner.refused(envelopes);
       },
     };

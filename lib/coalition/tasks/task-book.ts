@@ -104,9 +104,11 @@ export class TaskBook implements TaskDesk {
   /** Gives up tasks that have no handle: those of a map whose loop was left. */
   abandon(agent: string, seqs: Iterable<number>, reason: unknown): void {
     const { table } = this.#options;
-    const pending = [...seqs].filter((seq) => table.forget([seq]) === 1);
-    const tasks = pending.map((seq) => ({ seq, agent, id: table.idOf(seq) }));
-    this.#giveUp(tasks, reason);
+    const tasks = Array.from(seqs, (seq) => ({ seq, agent, id: table.idOf(seq) }));
+    this.#giveUp(
+      tasks.filter(({ seq }) => table.forget([seq]) === 1),
+      reason,
+    );
   }
 
   #giveUp(tasks: readonly GivenUp[], cause: unknown): void {
