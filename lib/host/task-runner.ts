@@ -1,8 +1,7 @@
 import { Deque } from '../core/deque.js';
 import { ConclaveError } from '../core/errors.js';
 import type { TaskBatch } from '../core/frame.js';
-import type { Encoded } from '../core/value.js';
-import { encodeWithin } from './encode-within.js';
+import { type Encoded, encodeWithin } from '../core/value.js';
 import { HeldBatch, type Settled } from './held-batch.js';
 import {
   failureOf,
