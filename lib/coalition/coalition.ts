@@ -173,7 +173,14 @@ export class Coalition<Module = unknown> {
     refuseNotIterable('submitAll', inputs, [Symbol.iterator]);
     this.#drafter.planOf(agent);
     signal?.throwIfAborted();
-    const drafts = await this.#drafter.draftAll(agent, inputs, draft);
+    // Where the broker keeps answers, each is kept by itself.
+    const tasksMax = this.#parts.kept === undefined ? Number.POSITIVE_INFINITY : 1;
+    const drafts = await this.#drafter.draftAll(
+      agent,
+      inputs,
+      draft,
+      this.#chunkMaker(agent, draft, tasksMax),
+    );
     this.#refuseUnlessOpen('submitAll');
     const tasks = await this.#submitter.submitAll(drafts, signal);
     return tasks as Task<ResultOf<Module, Name>>[];
@@ -269,7 +276,7 @@ export class Coalition<Module = unknown> {
     const { limits } = this.#settings;
     const isMade = mayBeInChunks(this.#drafter.planOf(agent), options, this.#parts.broker, limits);
     return new ChunkMaker({
-      size: () => (isMade ? this.#parts.dispatcher.chunkSize(agent, concurrency) : 1),
+      size: (waiting) => (isMade ? this.#parts.dispatcher.chunkSize(agent, concurrency, waiting) : 1),
       draft: (payloads) => this.#drafter.draftChunk(agent, payloads, options),
     });
   }

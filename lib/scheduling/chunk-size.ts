@@ -13,16 +13,18 @@ export interface ChunkRequest {
   readonly workers: number;
   /** Tasks that may be under way at once. */
   readonly concurrency: number;
+  /** Tasks there are to take. */
+  readonly waiting: number;
 }
 
 /**
  * How many tasks one message should carry: about 10 ms of work as measured, at most half of what a worker may hold, and
- * so few that each worker can have one chunk and the next at hand. 1 where chunks do not pay: tasks are long, few may be
+ * so few that each worker has its part. 1 where chunks do not pay: tasks are long, few may be
  * under way, or nothing was measured yet.
  */
-export function chunkSize({ serviceMs, credit, workers, concurrency }: ChunkRequest): number {
+export function chunkSize({ serviceMs, credit, workers, concurrency, waiting }: ChunkRequest): number {
   if (serviceMs === undefined) return 1;
-  const share = concurrency / (2 * Math.max(1, workers));
+  const share = Math.min(concurrency / 2, waiting) / Math.max(1, workers);
   const size = Math.floor(Math.min(WORK_A_CHUNK_MS / serviceMs, credit / 2, share));
   return size < TASKS_MIN ? 1 : size;
 }

@@ -1,8 +1,8 @@
 import type { Broker } from '../../brokers/contract.js';
 import type { Limits } from '../../core/limits.js';
 import type { AgentPlan } from '../agent-plan.js';
-import type { DraftOptions } from '../tasks/submit-options.js';
 import type { Draft } from '../tasks/publisher.js';
+import type { DraftOptions } from '../tasks/submit-options.js';
 
 /** Bytes of a chunk at most, but for one of few large tasks: larger frames hold up what comes behind them. */
 const CHUNK_BYTES = 2 ** 17;
@@ -27,8 +27,8 @@ export function mayBeInChunks(
 }
 
 export interface ChunkMakerOptions {
-  /** How many tasks a message should carry now; 1: one each. */
-  readonly size: () => number;
+  /** How many tasks a message should carry, of so many that wait; 1: one each. */
+  readonly size: (waiting: number) => number;
   /** The draft of a chunk; undefined where one of its tasks must be looked at by itself. */
   readonly draft: (payloads: readonly unknown[]) => Draft | undefined;
 }
@@ -42,10 +42,9 @@ export class ChunkMaker {
     this.#options = options;
   }
 
-  /** How many of so many payloads should go together; 1: each by itself. */
+  /** How many payloads should go together, of so many that wait; 1: each by itself. */
   sizeOf(waiting: number): number {
-    const size = Math.min(this.#options.size(), Math.floor(CHUNK_BYTES / this.#taskBytes), waiting);
-    return Math.max(1, size);
+    return Math.max(1, Math.min(this.#options.size(waiting), Math.floor(CHUNK_BYTES / this.#taskBytes)));
   }
 
   /** The draft of these; undefined where each must be looked at by itself. */

@@ -33,7 +33,12 @@ export function carries({ envelope }: Pick<Delivery, 'envelope'>, seq: number): 
 export function memberOf(chunk: Delivery, at: number, payload: unknown): Delivery {
   const { envelope } = chunk;
   const seq = envelope.seq + at;
-  const member = { seq, id: producedId(envelope.producer, seq), headers: NO_HEADERS, payload: encode(payload) };
+  const member = {
+    seq,
+    id: producedId(envelope.producer, seq),
+    headers: NO_HEADERS,
+    payload: encode(payload),
+  };
   return { ...chunk, envelope: { ...envelope, ...member } };
 }
 

@@ -58,8 +58,7 @@ export class ChunkDesk {
     const members = this.#answeredMembers(chunk, frame);
     slot.takeSpans(frame);
     const failures = this.#failuresOf(slot, frame);
-    for (const member of asked)
-      if (!chunk.has(chunk.placeOf(member))) this.#options.onReleased(slot, member);
+    for (const member of asked) if (!chunk.has(chunk.placeOf(member))) this.#options.onReleased(slot, member);
     const { spans, values } = frame;
     const { delivery } = chunk;
     return {

@@ -16,11 +16,11 @@ import { GuardedPolicy } from './guarded-policy.js';
 import { Handout } from './handout.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { OnceLedger } from './once-ledger.js';
+import { sortReceived } from './received.js';
 import { agentsOf, readOutcomes, type SettledReport } from './settled-outcomes.js';
 import type { SettlementOptions } from './settlement.js';
 import { TaskEndings } from './task-endings.js';
 import { TimeLimits } from './time-limits.js';
-import { sortReceived } from './received.js';
 import { sortRemains } from './worker-remains.js';
 import { WorkerSlot } from './worker-slot.js';
 
@@ -159,10 +159,11 @@ export class Dispatcher {
     finish();
   }
 
-  /** How many tasks of that agent a message should carry, of so many that may be under way. */
-  chunkSize(agent: string, concurrency: number): number {
+  /** How many tasks of that agent a message should carry, of so many that wait, so many of them under way at once. */
+  chunkSize(agent: string, concurrency: number, waiting: number): number {
+    const [serviceMs, workers] = [this.#paces.of(agent), this.#slots.size];
     const { creditPerWorker: credit } = this.#options.limits;
-    return chunkSize({ serviceMs: this.#paces.of(agent), credit, workers: this.#slots.size, concurrency });
+    return chunkSize({ serviceMs, credit, workers, concurrency, waiting });
   }
 
   /** Takes what a worker gave back unbegun: it goes to whoever has room. */

@@ -1,8 +1,8 @@
 import type { Delivery } from '../../brokers/contract.js';
 import type { Clock } from '../../core/clock.js';
 import type { TaskExtra } from '../../core/frame.js';
-import { isChunk } from '../chunks/chunk.js';
 import type { GateRule } from '../../scheduling/agent-gate.js';
+import { isChunk } from '../chunks/chunk.js';
 import { AgentGates } from './agent-gates.js';
 import { Alarm } from './alarm.js';
 import type { ChunkDesk } from './chunk-desk.js';

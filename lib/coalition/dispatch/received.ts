@@ -29,7 +29,8 @@ export function sortReceived(deliveries: readonly Delivery[], reader: ReceivedRe
   for (const delivery of deliveries) {
     const verdict = reader.verdictOf(delivery);
     if (!reader.isWanted(delivery)) unwanted.push(delivery);
-    else if (verdict === 'suspect' || (verdict === undefined && delivery.crashes > 0)) suspects.push(delivery);
+    else if (verdict === 'suspect' || (verdict === undefined && delivery.crashes > 0))
+      suspects.push(delivery);
     else if (verdict === undefined) wanted.push(delivery);
     else (verdict.fault === 'crash' ? crashed : failed).push({ delivery, error: verdict.error });
   }

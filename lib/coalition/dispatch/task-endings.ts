@@ -1,8 +1,8 @@
 import type { BrokerEvent } from '../../../actors/broker.js';
 import type { Delivery } from '../../brokers/contract.js';
 import type { OnceLedger } from './once-ledger.js';
-import type { SettledOutcomes } from './settled-outcomes.js';
 import type { Received } from './received.js';
+import type { SettledOutcomes } from './settled-outcomes.js';
 import { type ChunkAnswer, Settlement, type SettlementOptions } from './settlement.js';
 import type { WorkerRemains } from './worker-remains.js';
 

@@ -42,7 +42,9 @@ export function sortRemains(
   if (unsettled.length > 1) return { ...none, suspects: wanted };
   const crashed = wanted.map((delivery) => ({ delivery, error: diedOf(id, delivery) }));
   const [only] = crashed;
-  return only !== undefined && isChunk(only.delivery.envelope) ? { ...none, chunk: only } : { ...none, crashed };
+  return only !== undefined && isChunk(only.delivery.envelope)
+    ? { ...none, chunk: only }
+    : { ...none, crashed };
 }
 
 function diedOf(worker: string, { envelope }: Delivery): ConclaveError {

@@ -1,6 +1,5 @@
-import { decodeColumns } from '../../core/columns.js';
 import { Deque } from '../../core/deque.js';
-import type { Encoded } from '../../core/value.js';
+import type { AnswerColumn } from '../chunks/answer-column.js';
 
 /** How the task of one input ended. */
 export type Outcome = { readonly value: unknown } | { readonly error: Error };
@@ -31,21 +30,6 @@ export class SingleOutcome implements OutcomeRun {
 
   outcome(): Outcome {
     return this.#outcome;
-  }
-}
-
-/** Answers that came in one text: read when the first of them is asked for. */
-export class AnswerColumn {
-  readonly #text: Encoded;
-  #values: readonly unknown[] | undefined;
-
-  constructor(text: Encoded) {
-    this.#text = text;
-  }
-
-  value(at: number): unknown {
-    this.#values ??= decodeColumns(this.#text);
-    return this.#values[at];
   }
 }
 

@@ -2,15 +2,15 @@ import { onAbort } from '../../core/abort.js';
 import type { Span } from '../../core/frame.js';
 import type { Envelope } from '../../core/message.js';
 import { decode, type Encoded } from '../../core/value.js';
-import type { ChunkMaker } from '../chunks/chunk-maker.js';
+import { AnswerColumn } from '../chunks/answer-column.js';
 import { isChunk, tasksIn } from '../chunks/chunk.js';
+import type { ChunkMaker } from '../chunks/chunk-maker.js';
 import type { Draft } from '../tasks/publisher.js';
 import type { TaskOwner } from '../tasks/task.js';
-import { type InputSource, openInputs } from './map-inputs.js';
 import { MapChunks } from './map-chunks.js';
+import { type InputSource, openInputs } from './map-inputs.js';
 import type { MapInputs, MapOutcome, MapRequest } from './map-options.js';
 import {
-  AnswerColumn,
   AnswerRun,
   ArrivedOutcomes,
   OrderedOutcomes,
@@ -180,8 +180,9 @@ export class MapRun implements TaskOwner {
   async #publish(inputs: readonly unknown[]): Promise<void> {
     const drafts: Draft[] = [];
     const indices: number[] = [];
+    const size = this.#port.chunks.sizeOf(inputs.length);
     for (let at = 0; at < inputs.length; ) {
-      const together = inputs.slice(at, at + this.#port.chunks.sizeOf(inputs.length - at));
+      const together = inputs.slice(at, at + size);
       at += together.length;
       const chunk = together.length > 1 ? this.#port.chunks.draft(together) : undefined;
       if (chunk === undefined) await this.#draftEach(together, drafts, indices);

@@ -4,6 +4,7 @@ import { ConclaveError, textOf } from '../../core/errors.js';
 import { checkPayload } from '../../core/payload.js';
 import { type Encoded, encode } from '../../core/value.js';
 import type { AgentPlan } from '../agent-plan.js';
+import type { ChunkMaker } from '../chunks/chunk-maker.js';
 import { type Draft, tooLarge } from './publisher.js';
 import type { DraftOptions } from './submit-options.js';
 
@@ -51,28 +52,56 @@ export class Drafter {
     const { payloadBytesMax } = this.#broker.capabilities;
     try {
       if (input !== undefined)
-        for (const payload of payloads) if (checkPayload(agent, input, payload) instanceof Promise) return undefined;
+        for (const payload of payloads)
+          if (checkPayload(agent, input, payload) instanceof Promise) return undefined;
       const payload = encodeColumns(payloads, 'payload', payloadBytesMax);
-      return this.#isTooLarge(payload) ? undefined : { kind: 'task', agent, payload, count: payloads.length, ...options };
+      return this.#isTooLarge(payload)
+        ? undefined
+        : { kind: 'task', agent, payload, count: payloads.length, ...options };
     } catch (error) {
       if (error instanceof ConclaveError) return undefined;
       throw error;
     }
   }
 
-  /** Drafts of all payloads, in order. @throws what `draft` does, naming the index of the first that is refused. */
-  async draftAll(agent: string, payloads: Iterable<unknown>, options: DraftOptions): Promise<Draft[]> {
+  /**
+   * Drafts of all payloads, in order, some of them of chunks.
+   * @throws what `draft` does, naming the index of the first that is refused.
+   */
+  async draftAll(
+    agent: string,
+    given: Iterable<unknown>,
+    options: DraftOptions,
+    chunks: Pick<ChunkMaker, 'sizeOf' | 'draft'>,
+  ): Promise<Draft[]> {
+    const payloads = bounded(given);
     const drafts: Draft[] = [];
-    for (const payload of payloads) {
-      if (drafts.length === PAYLOADS_MAX) throw tooMany();
+    const size = chunks.sizeOf(payloads.length);
+    for (let at = 0; at < payloads.length; ) {
+      const together = payloads.slice(at, at + size);
+      const chunk = together.length > 1 ? chunks.draft(together) : undefined;
+      if (chunk === undefined) await this.#draftEach(agent, together, at, options, drafts);
+      else drafts.push(chunk);
+      at += together.length;
+    }
+    return drafts;
+  }
+
+  async #draftEach(
+    agent: string,
+    payloads: readonly unknown[],
+    first: number,
+    options: DraftOptions,
+    drafts: Draft[],
+  ): Promise<void> {
+    for (const [at, payload] of payloads.entries()) {
       try {
         const draft = this.draft(agent, payload, options);
         drafts.push(draft instanceof Promise ? await draft : draft);
       } catch (error) {
-        throw ofInput(drafts.length, error);
+        throw ofInput(first + at, error);
       }
     }
-    return drafts;
   }
 
   #encode(payload: unknown): Encoded {
@@ -88,6 +117,15 @@ export class Drafter {
 
 /** Payloads that one `submitAll` takes: it holds a handle of each. */
 const PAYLOADS_MAX = 1_000_000;
+
+function bounded(given: Iterable<unknown>): unknown[] {
+  const payloads: unknown[] = [];
+  for (const payload of given) {
+    if (payloads.length === PAYLOADS_MAX) throw tooMany();
+    payloads.push(payload);
+  }
+  return payloads;
+}
 
 function tooMany(): ConclaveError {
   return new ConclaveError(

@@ -83,8 +83,7 @@ export class TaskTable {
     const seq = /^[1-9]\d*$/.test(digits) ? Number(digits) : Number.NaN;
     if (id !== producedId(this.#producer, seq)) return undefined;
     if (this.#owners.has(seq) && !this.#ids.has(seq)) return this.#owners.get(seq);
-    const chunk = this.#chunks.holding(seq);
-    return chunk?.has(seq) === true ? chunk.owner : this.#ownerOfMoved(id);
+    return this.#ownerOfMoved(id) ?? this.#chunks.holding(seq)?.owner;
   }
 
   /** Nobody will answer these, or nobody waits for them any more. Answers how many were still open. */

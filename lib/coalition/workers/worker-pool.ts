@@ -1,7 +1,14 @@
 import { fromPromise } from 'xstate';
 import type { Clock } from '../../core/clock.js';
 import { ConclaveError, messageOf } from '../../core/errors.js';
-import type { ChunkSettledFrame, HostFrame, RecordFrame, ReturnedFrame, SettledFrame, WorkerFrame } from '../../core/frame.js';
+import type {
+  ChunkSettledFrame,
+  HostFrame,
+  RecordFrame,
+  ReturnedFrame,
+  SettledFrame,
+  WorkerFrame,
+} from '../../core/frame.js';
 import type { Limits } from '../../core/limits.js';
 import type { Executor, WorkerLink, WorkerSpec } from '../../executors/contract.js';
 import type { ActorSystem } from '../../system/system.js';
