@@ -7,7 +7,7 @@ import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
-import { ChunkMaker, mayBeInChunks } from './chunks/chunk-maker.js';
+import type { ChunkMaker } from './chunks/chunk-maker.js';
 import { drainCoalition, letGo, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
 import type { PoolInfo } from './hosts/presence.js';
@@ -22,7 +22,7 @@ import {
 import { MapRun } from './map/map-run.js';
 import type { CoalitionSettings } from './options.js';
 import { QueryDesk } from './query/query-desk.js';
-import { parseQuery, type QueryOptions } from './query/query-options.js';
+import { parseQuery, type QueryOptions, refuseTooManyResults } from './query/query-options.js';
 import type { QueryReport } from './query/query-run.js';
 import { Drafter } from './tasks/drafter.js';
 import {
@@ -72,10 +72,10 @@ export class Coalition<Module = unknown> {
         this.#failure = error;
       },
     });
-    this.#drafter = new Drafter(this.name, parts.plans, parts.broker);
+    this.#drafter = new Drafter(this.name, parts.plans, parts.broker, parts.settings.limits);
     this.#book = new TaskBook({
       table: this.#parts.table,
-      control: this.#parts.dispatcher,
+      control: this.#parts.dispatcher.ownTasks,
       announcer: this.#announcer,
       clock: parts.settings.clock,
       limits: parts.settings.limits,
@@ -175,12 +175,7 @@ export class Coalition<Module = unknown> {
     signal?.throwIfAborted();
     // Where the broker keeps answers, each is kept by itself.
     const tasksMax = this.#parts.kept === undefined ? Number.POSITIVE_INFINITY : 1;
-    const drafts = await this.#drafter.draftAll(
-      agent,
-      inputs,
-      draft,
-      this.#chunkMaker(agent, draft, tasksMax),
-    );
+    const drafts = await this.#drafter.draftAll(agent, inputs, draft, this.#chunks(agent, draft, tasksMax));
     this.#refuseUnlessOpen('submitAll');
     const tasks = await this.#submitter.submitAll(drafts, signal);
     return tasks as Task<ResultOf<Module, Name>>[];
@@ -238,7 +233,7 @@ export class Coalition<Module = unknown> {
   async runQuery(query: Plain, options: QueryOptions = {}): Promise<QueryReport> {
     this.#refuseUnlessOpen('runQuery');
     const { loops, signal } = parseQuery(options);
-    this.#refuseTooManyResults(loops);
+    refuseTooManyResults(loops, this.#plans.size, this.#settings.limits);
     encode(query, 'query', this.#parts.broker.capabilities.payloadBytesMax);
     return this.#queries.run(query, loops, signal, () => this.#refuseUnlessOpen('runQuery'));
   }
@@ -262,7 +257,7 @@ export class Coalition<Module = unknown> {
   #mapRun(agent: string, request: MapRequest): MapRun {
     return new MapRun(request, {
       draft: (input) => this.#drafter.draft(agent, input, request.draft),
-      chunks: this.#chunkMaker(agent, request.draft, request.concurrency),
+      chunks: this.#chunks(agent, request.draft, request.concurrency),
       publishAll: async (drafts, owner, signal) => {
         this.#refuseUnlessOpen('map');
         await this.#submitter.publishAll(drafts, owner, signal);
@@ -272,13 +267,10 @@ export class Coalition<Module = unknown> {
     });
   }
 
-  #chunkMaker(agent: string, options: DraftOptions, concurrency: number): ChunkMaker {
-    const { limits } = this.#settings;
-    const isMade = mayBeInChunks(this.#drafter.planOf(agent), options, this.#parts.broker, limits);
-    return new ChunkMaker({
-      size: (waiting) => (isMade ? this.#parts.dispatcher.chunkSize(agent, concurrency, waiting) : 1),
-      draft: (payloads) => this.#drafter.draftChunk(agent, payloads, options),
-    });
+  #chunks(agent: string, options: DraftOptions, concurrency: number): ChunkMaker {
+    const { dispatcher } = this.#parts;
+    const size = (waiting: number) => dispatcher.chunkSize(agent, concurrency, waiting);
+    return this.#drafter.chunks(agent, options, size);
   }
 
   async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {
@@ -295,17 +287,6 @@ export class Coalition<Module = unknown> {
     throw new ConclaveError(
       'ShuttingDown',
       `${call} came after shutdown of coalition "${this.name}" had begun.`,
-    );
-  }
-
-  #refuseTooManyResults(loops: number): void {
-    const { stateResultsMax } = this.#settings.limits;
-    const results = loops * this.#plans.size;
-    if (results <= stateResultsMax) return;
-    throw new ConclaveError(
-      'StateFull',
-      `${loops} loops of ${this.#plans.size} agents make ${results} results; the shared state holds ` +
-        `${stateResultsMax} (stateResultsMax). Run fewer loops, or raise the limit.`,
     );
   }
 }

@@ -7,15 +7,15 @@ import type { Limits } from '../../core/limits.js';
 import type { WorkerLink } from '../../executors/contract.js';
 import { chunkSize } from '../../scheduling/chunk-size.js';
 import type { SchedulingPolicy } from '../../scheduling/contract.js';
-import { carries, isChunk } from '../chunks/chunk.js';
+import { isChunk } from '../chunks/chunk.js';
 import { AgentPaces } from './agent-paces.js';
-import { Cancellations, type CancelReasons } from './cancellations.js';
 import { ChunkDesk, type ChunkDeskOptions } from './chunk-desk.js';
 import { type DispatchPlan, NO_PLAN } from './dispatch-plan.js';
 import { GuardedPolicy } from './guarded-policy.js';
 import { Handout } from './handout.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { OnceLedger } from './once-ledger.js';
+import { OwnTasks } from './own-tasks.js';
 import { sortReceived } from './received.js';
 import { agentsOf, readOutcomes, type SettledReport } from './settled-outcomes.js';
 import type { SettlementOptions } from './settlement.js';
@@ -54,6 +54,8 @@ const GATED = 'Too many tasks wait for the limit or the concurrency of their age
  *                          └─ returned, crash ◀┘
  */
 export class Dispatcher {
+  /** Tasks that this coalition has submitted itself. */
+  readonly ownTasks: OwnTasks;
   readonly #options: DispatcherOptions;
   readonly #endings: TaskEndings;
   readonly #chunks: ChunkDesk;
@@ -63,7 +65,6 @@ export class Dispatcher {
   readonly #timeLimits: TimeLimits;
   readonly #leases: LeaseKeeper;
   readonly #paces = new AgentPaces();
-  readonly #cancellations = new Cancellations((reasons) => this.#cancel(reasons));
   /** Begins nothing new. */
   #isDraining = false;
   #isClosed = false;
@@ -92,6 +93,9 @@ export class Dispatcher {
       slots: this.#slots,
       onCondemned: (slot) => this.#empty(slot),
     });
+    const [handout, timeLimits, endings] = [this.#handout, this.#timeLimits, this.#endings];
+    const { session, isWanted } = options;
+    this.ownTasks = new OwnTasks({ session, isWanted, handout, timeLimits, endings });
     this.#leases = new LeaseKeeper({
       clock,
       leaseMs: limits.leaseMs,
@@ -197,20 +201,6 @@ export class Dispatcher {
     this.#slots.get(workerId)?.link.send({ type: 'recorded', batch, at, key });
   }
 
-  /**
-   * Gives up tasks of our own, by sequence number, that nobody waits for any more, once this tick is over: those not
-   * sent are settled unseen, those on a worker are aborted, and settled however they end.
-   */
-  cancel(seqs: Iterable<number>, reason: string): void {
-    this.#cancellations.add(seqs, reason);
-  }
-
-  /** Whether that task of our own is with a worker now. */
-  isRunning(seq: number): boolean {
-    const isIt = (delivery: Delivery) => this.#isOurs(delivery) && carries(delivery, seq);
-    return [...this.#slots.values()].some((slot) => slot.unsettled().some(isIt));
-  }
-
   /** The task at that place of a worker's batch, if it has not settled. */
   find(workerId: string, batch: number, at: number): Delivery | undefined {
     return this.#slots.get(workerId)?.find(batch, at);
@@ -250,22 +240,8 @@ export class Dispatcher {
     });
   }
 
-  #cancel(reasons: CancelReasons): void {
-    const reasonOf = (delivery: Delivery) =>
-      this.#isOurs(delivery) ? reasons.get(delivery.envelope.seq) : undefined;
-    const waiting = this.#handout.takeWhere((delivery) => reasonOf(delivery) !== undefined);
-    for (const slot of this.#slots.values())
-      for (const delivery of slot.cancel(reasonOf)) this.#timeLimits.expect(slot.id, delivery, 0);
-    this.#handout.flush();
-    void this.#endings.drop(waiting);
-  }
-
   #planOf(agent: string): DispatchPlan {
     return this.#options.plans.get(agent) ?? NO_PLAN;
-  }
-
-  #isOurs({ envelope }: Delivery): boolean {
-    return envelope.producer === this.#options.session;
   }
 
   /** Lines up what may run in company, and hands out. What nobody wants any more is settled unseen. */

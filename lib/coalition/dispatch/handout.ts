@@ -244,7 +244,10 @@ export class Handout {
   #sendChunk(slot: WorkerSlot, delivery: Delivery, nowMs: number): void {
     const { chunks, extrasOf } = this.#options;
     const chunk = chunks.held(delivery);
-    if (chunk.left === 0) return chunks.ended(chunk);
+    if (chunk.left === 0) {
+      chunks.ended(chunk);
+      return;
+    }
     const members = chunk.openMembers();
     const extras = extrasOf(members).map((extra) => ({ ...extra, at: chunk.placeOf(members[extra.at]) }));
     slot.sendChunk(chunk, nowMs, extras);

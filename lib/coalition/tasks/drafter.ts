@@ -1,10 +1,11 @@
 import type { Broker } from '../../brokers/contract.js';
 import { encodeColumns } from '../../core/columns.js';
 import { ConclaveError, textOf } from '../../core/errors.js';
+import type { Limits } from '../../core/limits.js';
 import { checkPayload } from '../../core/payload.js';
 import { type Encoded, encode } from '../../core/value.js';
 import type { AgentPlan } from '../agent-plan.js';
-import type { ChunkMaker } from '../chunks/chunk-maker.js';
+import { ChunkMaker, mayBeInChunks } from '../chunks/chunk-maker.js';
 import { type Draft, tooLarge } from './publisher.js';
 import type { DraftOptions } from './submit-options.js';
 
@@ -16,11 +17,13 @@ export class Drafter {
   readonly #coalition: string;
   readonly #plans: ReadonlyMap<string, AgentPlan>;
   readonly #broker: Broker;
+  readonly #limits: Limits;
 
-  constructor(coalition: string, plans: ReadonlyMap<string, AgentPlan>, broker: Broker) {
+  constructor(coalition: string, plans: ReadonlyMap<string, AgentPlan>, broker: Broker, limits: Limits) {
     this.#coalition = coalition;
     this.#plans = plans;
     this.#broker = broker;
+    this.#limits = limits;
   }
 
   /** @throws `UnknownAgent`. */
@@ -46,9 +49,21 @@ export class Drafter {
     return checked instanceof Promise ? checked.then(() => draft) : draft;
   }
 
+  /** Takes payloads together, as many as `size` says of so many that wait, where that agent's tasks may be. */
+  chunks(agent: string, options: DraftOptions, size: (waiting: number) => number): ChunkMaker {
+    const plan = this.planOf(agent);
+    return new ChunkMaker({
+      size: mayBeInChunks(plan, options, this.#broker, this.#limits) ? size : () => 1,
+      draft: (payloads) => this.#draftChunk(plan, payloads, options),
+    });
+  }
+
   /** The draft of a chunk; undefined where one of the payloads must be looked at by itself, to say what is wrong with it. */
-  draftChunk(agent: string, payloads: readonly unknown[], options: DraftOptions): Draft | undefined {
-    const { input } = this.planOf(agent);
+  #draftChunk(
+    { name: agent, input }: AgentPlan,
+    payloads: readonly unknown[],
+    options: DraftOptions,
+  ): Draft | undefined {
     const { payloadBytesMax } = this.#broker.capabilities;
     try {
       if (input !== undefined)
