@@ -123,7 +123,9 @@ export class MapRun implements TaskOwner {
     if (signal?.aborted === true) abort();
     const feeding = this.#feed(inputs);
     try {
-      for (let next = await this.#next(); next !== undefined; next = await this.#next()) {
+      for (;;) {
+        const next = this.#take() ?? (await this.#next()); // what is here costs no promise
+        if (next === undefined) return;
         yield this.#shown(next);
       }
     } catch (error) {
@@ -237,18 +239,23 @@ export class MapRun implements TaskOwner {
   /** The next outcome; undefined after the last one. */
   async #next(): Promise<PlacedOutcome | undefined> {
     for (;;) {
-      if (this.#failure !== undefined) throw this.#failure.error;
-      const next = this.#outcomes.next();
-      if (next !== undefined) {
-        this.#yielded += 1;
-        if (this.#room >= this.#roomWanted) this.#wakeFeeder?.();
-        return next;
-      }
+      const next = this.#take();
+      if (next !== undefined) return next;
       if (this.#isFed && this.#yielded === this.#taken) return undefined;
       await new Promise<void>((resolve) => {
         this.#wakeReader = resolve;
       });
     }
+  }
+
+  /** The next outcome, if it has come. */
+  #take(): PlacedOutcome | undefined {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const next = this.#outcomes.next();
+    if (next === undefined) return undefined;
+    this.#yielded += 1;
+    if (this.#room >= this.#roomWanted) this.#wakeFeeder?.();
+    return next;
   }
 
   /** Waits until at least `count` of the window is free; false when the map is over. */
