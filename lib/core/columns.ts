@@ -53,6 +53,11 @@ export function decodeColumns(text: Encoded): unknown[] {
   return rowsOf(parsed, mayHoldEscapes(text));
 }
 
+/** Values that `encode` made into texts before, as the one text that `decodeColumns` reads. */
+export function listOf(values: readonly Encoded[]): Encoded {
+  return `[${values.join(',')}]` as Encoded;
+}
+
 /** Takes values one by one, each as it is at that moment, and gives them as one text. */
 export class ColumnWriter {
   readonly #root: string;
