@@ -159,11 +159,14 @@ describe('MemoryAnswerShelf', () => {
     const served = shelf.read('ada', request);
     shelf.keep(answer('a', 'ada'));
     shelf.serve();
+    const left = () => [clock.pending, getEventListeners(calling.signal, 'abort').length];
     expect((await served).answers).to.have.length(1);
+    expect(left()).to.deep.equal([0, 0]);
     const waiting = shelf.read('ada', { ...request, cursor: '1' });
+    expect(left()).to.deep.equal([1, 1]);
     calling.abort();
     expect(await waiting).to.deep.equal({ answers: [], cursor: '1' });
-    expect([clock.pending, getEventListeners(calling.signal, 'abort')]).to.deep.equal([0, []]);
+    expect(left()).to.deep.equal([0, 0]);
   });
 
   it('refuses a read of nothing and a cursor that is none, as errors of the program', async () => {

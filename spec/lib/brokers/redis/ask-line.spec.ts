@@ -118,10 +118,10 @@ describe('the line of those who wait', () => {
       let answerAda: (answer: string | undefined) => void = () => undefined;
       const ask = () => new Promise<string | undefined>((resolve) => (answerAda = resolve));
       const { signal } = calling;
-      join('eve', 100, 'first', undefined, signal);
       void line
-        .join({ kind: 'second', untilMs: clock.nowMs() + 100, ask, nothing: 'nothing', signal }, line.touches)
+        .join({ kind: 'first', untilMs: clock.nowMs() + 100, ask, nothing: 'nothing', signal }, line.touches)
         .then((answer) => answers.push(`ada: ${answer}`));
+      join('eve', 100, 'second', undefined, signal);
       join('bob', 100, 'third');
       line.touch();
       await clock.settle();
@@ -132,6 +132,7 @@ describe('the line of those who wait', () => {
       answerAda(brought);
       await clock.settle();
       expect(answers).to.deep.equal(['eve: nothing', `ada: ${brought ?? 'nothing'}`, 'bob: next']);
+      expect(asked, 'what is called off is not asked for').to.deep.equal(['bob']);
       expect([line.length, clock.pending]).to.deep.equal([0, 0]);
     }
   });
