@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { ConclaveError, messageOf } from '../../core/errors.js';
 import type { HostFrame, RecordFrame, ReturnedFrame, SettledFrame, WorkerFrame } from '../../core/frame.js';
 import type { Limits } from '../../core/limits.js';
-import type { Executor, WorkerLink, WorkerSpec } from '../../executors/contract.js';
+import type { Executor, WorkerExit, WorkerLink, WorkerSpec } from '../../executors/contract.js';
 import type { ActorSystem } from '../../system/system.js';
 import { WorkerLife } from './worker-life.js';
 
@@ -150,7 +150,7 @@ export class WorkerPool {
     this.#linked.delete(id);
     if (life.wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
     if (life.failure !== undefined && this.#waiting.size > 0) this.#giveUpStart(life.failure);
-    if (exit.crashed) throw life.failure ?? crashed(id, exit.reason);
+    if (exit.crashed) throw life.failure ?? crashed(id, exit);
   }
 
   /** What one worker cannot load, none can: the coalition ends before it has begun. */
@@ -203,8 +203,9 @@ export class WorkerPool {
   }
 }
 
-function crashed(id: string, reason: string): ConclaveError {
-  return new ConclaveError('WorkerCrashed', `${id} died: ${reason}.`);
+function crashed(id: string, { reason, cause }: WorkerExit): ConclaveError {
+  const why = cause === undefined ? `died: ${reason}.` : `was ended. ${reason}`;
+  return new ConclaveError('WorkerCrashed', `${id} ${why}`, { cause });
 }
 
 function neverReady(id: string, times: number, cause: unknown): ConclaveError {
