@@ -111,9 +111,9 @@ export class WorkerPool {
     timer.cancel();
   }
 
-  /** Ends every worker at once. */
-  kill(): void {
-    for (const { link } of this.#linked.values()) link?.kill();
+  /** Ends every worker at once, or that one. */
+  kill(only?: string): void {
+    for (const [id, { link }] of this.#linked) if (only === undefined || id === only) link?.kill();
   }
 
   /** Resolves when no worker is left, nor what they shared: to be called once the system is stopped. */
