@@ -118,6 +118,11 @@ export class Coalition<Module = unknown> {
     return this.#parts.pool.workers;
   }
 
+  /** @internal What `conclave stress` breaks, and measures. */
+  get inside(): Pick<Assembly, 'pool' | 'broker'> {
+    return this.#parts;
+  }
+
   /** The pools of other processes that work for this coalition now, on a shared broker; see `joinCoalition`. */
   get pools(): readonly PoolInfo[] {
     return this.#parts.hosts?.roster.pools ?? [];
