@@ -8,10 +8,11 @@ import { Audience } from './audience.js';
 import { Cell, type CellOwner } from './cell.js';
 import type { Child, Overseer } from './child.js';
 import { Endpoint } from './endpoint.js';
-import { type Engine, STOP_EVENT } from './engine.js';
+import { STOP_EVENT } from './engine.js';
 import { type Exit, STOPPED } from './exit.js';
 import { isMalformed, wellFormed } from './malformed.js';
 import type { PostOffice } from './post-office.js';
+import type { Engine } from './stepper.js';
 
 /** An actor whose promise rejects ends by its own outcome: no message of anybody's was lost. */
 const OWN_REJECTION = 'xstate.promise.reject';

@@ -6,10 +6,11 @@ import { Cell, type CellHost } from './cell.js';
 import { DeadLetters } from './dead-letters.js';
 import { Dispatcher } from './dispatcher.js';
 import { Endpoint, Route } from './endpoint.js';
-import { type Engine, type EngineHost, EngineRoom, type Inspect, toEngine } from './engine.js';
+import { type EngineHost, EngineRoom, type Inspect } from './engine.js';
 import type { SystemEvents } from './events.js';
 import type { DeadLetterReason } from './exit.js';
 import { isMalformed, wellFormed } from './malformed.js';
+import { type Engine, type Stepper, toEngine } from './stepper.js';
 
 /** What an actor hears when an event that it sent found a full mailbox. */
 export interface MailboxFullEvent {
@@ -67,6 +68,10 @@ export class PostOffice implements CellHost, EngineHost {
     const engine = this.#engines.create(logic, id, input);
     if (cell !== undefined) this.#cells.set(engine, cell);
     return engine;
+  }
+
+  stepperOf(engine: Engine): Stepper {
+    return this.#engines.stepper(engine);
   }
 
   find(id: string): Endpoint | undefined {
