@@ -104,7 +104,11 @@ class EngineSystem {
   }
 
   /** For charts: `sendTo(({ system }) => system.get('door'), …)`. xstate would take undefined for the sender itself. */
-  get = (id: PropertyKey): unknown => this.#keyed.get(String(id)) ?? this.#host.resolve(String(id));
+  get = (id: PropertyKey): unknown => {
+    const name = String(id);
+    const keyed = this.#keyed.size > 0 ? this.#keyed.get(name) : undefined;
+    return keyed ?? this.#host.resolve(name);
+  };
 
   getAll = (): Record<string, AnyActorRef> => Object.fromEntries(this.#keyed);
 

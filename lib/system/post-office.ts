@@ -50,8 +50,8 @@ export class PostOffice implements CellHost, EngineHost {
     this.clock = options.clock;
     this.mailboxCapacity = options.mailboxCapacity;
     this.events = options.events;
-    this.dispatcher = new Dispatcher(options.clock);
     this.asks = new Asks(options.clock, options.systemId);
+    this.dispatcher = new Dispatcher(options.clock, () => this.asks.look());
     this.letters = new DeadLetters(options.deadLettersMax);
     this.#log = guardLog(options.log);
     this.#inspects = options.inspect !== undefined;
@@ -88,8 +88,10 @@ export class PostOffice implements CellHost, EngineHost {
 
   /** Sends under an id; false, and a dead letter, where nobody takes it. */
   send(id: string, event: EventObject): boolean {
-    if (isMalformed(event)) return this.deadLetter(textOf(id), event, 'malformed');
-    return this.resolve(textOf(id)).receive(event, undefined);
+    const known = typeof id === 'string' ? id : textOf(id);
+    if (isMalformed(event)) return this.deadLetter(known, event, 'malformed');
+    if (this.asks.answer(known, event)) return true;
+    return (this.#directory.get(known) ?? this.resolve(known)).receive(event, undefined);
   }
 
   /** Puts a sender's event into a mailbox. A full one is told to the sender, if that is an actor. */
@@ -139,13 +141,11 @@ export class PostOffice implements CellHost, EngineHost {
   }
 
   resolve(id: string): Endpoint {
+    if (this.asks.owns(id)) return new Route(id, this, (event) => this.#answer(id, event));
     const found = this.#directory.get(id);
     if (found !== undefined) return found;
-    if (this.asks.owns(id)) {
-      return new Route(id, (event) => this.asks.answer(id, event) || this.deadLetter(id, event, 'unasked'));
-    }
     // Resolved again when it is used: a chart may name a peer that is not there yet.
-    return new Route(id, (event) => {
+    return new Route(id, this, (event) => {
       const late = this.#directory.get(id);
       if (late !== undefined) return late.receive(event, undefined);
       return this.deadLetter(id, event, id.startsWith('reply:') ? 'unasked' : 'unknown');
@@ -178,6 +178,10 @@ export class PostOffice implements CellHost, EngineHost {
       cell.isLeaving = true;
       if (isActive(child)) cell.halt();
     }
+  }
+
+  #answer(address: string, event: EventObject): boolean {
+    return this.asks.answer(address, event) || this.deadLetter(address, event, 'unasked');
   }
 
   #toActor(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void {
