@@ -1,4 +1,5 @@
 import type { HostFrame, WorkerFrame } from './frame.js';
+import { malformedFrame } from './malformed-frame.js';
 import type { Encoded } from './value.js';
 
 /*
@@ -83,6 +84,8 @@ function split(text: string): [{ readonly type?: unknown }, Encoded[]] {
 }
 
 const LENGTH_BYTES = 4;
+/** No text is longer than that in V8. Any four letters, read as a length, are more. */
+const FRAME_BYTES_MAX = 2 ** 29 - 24;
 
 /** A frame for a byte stream: its length as an unsigned 32-bit big-endian number, then its UTF-8 text. */
 export function framed(text: string): Buffer {
@@ -98,17 +101,27 @@ export class FrameReader {
   #chunks: Buffer[] = [];
   #size = 0;
 
-  /** The texts that this chunk completes. */
+  /** The texts that this chunk completes. @throws `MalformedFrame` where the stream is not one of frames. */
   *push(chunk: Buffer): IterableIterator<string> {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
     for (let text = this.#next(); text !== undefined; text = this.#next()) yield text;
+    this.#refuseZeros(chunk);
+  }
+
+  /** JSON text has no zero byte, and the length of most frames has: in a text it is the next frame, too early. */
+  #refuseZeros(chunk: Buffer): void {
+    const ofText = Math.min(this.#size - LENGTH_BYTES, chunk.length);
+    if (ofText > 0 && chunk.includes(0, chunk.length - ofText))
+      throw malformedFrame('a frame shorter than its length says');
   }
 
   #next(): string | undefined {
     if (this.#size < LENGTH_BYTES) return undefined;
     const first = this.#gather(LENGTH_BYTES);
-    const end = LENGTH_BYTES + first.readUInt32BE(0);
+    const length = first.readUInt32BE(0);
+    if (length > FRAME_BYTES_MAX) throw malformedFrame(`a frame of ${length} bytes`);
+    const end = LENGTH_BYTES + length;
     if (this.#size < end) return undefined;
     const bytes = this.#gather(end);
     const text = bytes.toString('utf8', LENGTH_BYTES, end);

@@ -107,7 +107,7 @@ describe('frames', () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(texts, cuts, (all, sizes) => {
-        const wellFormed = all.map((one) => Buffer.from(one).toString());
+        const wellFormed = all.map((one) => Buffer.from(one.replaceAll('\0', '')).toString()); // as JSON text is
         const bytes = Buffer.concat(wellFormed.map(framed));
         const reader = new FrameReader();
         const read: string[] = [];
