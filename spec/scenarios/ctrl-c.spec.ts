@@ -65,6 +65,16 @@ describe('a signal to a command', function () {
       expect(stdout).to.match(/^\d+ tasks in /);
     }));
 
+  it('drains stress on Ctrl-C: what was sent comes back', () =>
+    interrupt(['stress', '--messages', '10000000', '--json'], async (command) => {
+      expect(await isRunning(command)).to.equal(true);
+      command.signal('SIGINT');
+      const { code, stdout, stderr } = await command.outcome();
+      expect({ code, stderr }).to.deep.equal({ code: 130, stderr: NOTE });
+      const { messages, delivered, lost } = JSON.parse(stdout);
+      expect({ delivered, lost }).to.deep.equal({ delivered: messages, lost: 0 });
+    }));
+
   it('drains coordinate on Ctrl-C', () =>
     interrupt(coordinate, async (command) => {
       expect(await isRunning(command)).to.equal(true);

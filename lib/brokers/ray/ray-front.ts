@@ -17,7 +17,7 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from '../contract.js';
-import type { MakeQueue } from '../make-queue.js';
+import type { MakeQueue } from '../memory.js';
 import type { Conveyor } from './conveyor.js';
 import { Conveyors, type ConveyorsOptions } from './conveyors.js';
 
