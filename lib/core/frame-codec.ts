@@ -18,9 +18,17 @@ export function encodeFrame(frame: HostFrame | WorkerFrame): string {
       const { payloads, ...head } = frame;
       return withLines(JSON.stringify(head), payloads);
     }
+    case 'chunk': {
+      const { payloads, ...head } = frame;
+      return withLines(JSON.stringify(head), [payloads]);
+    }
     case 'settled': {
       const { values, ...head } = frame;
       return withLines(JSON.stringify(head), values);
+    }
+    case 'chunkSettled': {
+      const { values, ...head } = frame;
+      return withLines(JSON.stringify(head), [values]);
     }
     case 'record': {
       const { outcome, ...head } = frame;
@@ -37,18 +45,32 @@ export function encodeFrame(frame: HostFrame | WorkerFrame): string {
 
 /** The frame a worker gets. The other side is this same package, so that text it framed has this shape. */
 export function decodeHostFrame(text: string): HostFrame {
-  const [head, lines] = split(text);
-  if (head.type === 'batch') return { ...head, payloads: lines } as HostFrame;
-  if (head.type === 'state') return { ...head, results: lines[0] } as HostFrame;
-  return head as HostFrame;
+  return decodeFrame(text) as HostFrame;
 }
 
 /** The frame a worker sent. */
 export function decodeWorkerFrame(text: string): WorkerFrame {
+  return decodeFrame(text) as WorkerFrame;
+}
+
+function decodeFrame(text: string): unknown {
   const [head, lines] = split(text);
-  const isRecord = head.type === 'record';
-  const whole = isRecord ? { ...head, outcome: lines[0] } : head;
-  return (head.type === 'settled' ? { ...head, values: lines } : whole) as WorkerFrame;
+  switch (head.type) {
+    case 'batch':
+      return { ...head, payloads: lines };
+    case 'chunk':
+      return { ...head, payloads: lines[0] };
+    case 'settled':
+      return { ...head, values: lines };
+    case 'chunkSettled':
+      return { ...head, values: lines[0] };
+    case 'record':
+      return { ...head, outcome: lines[0] };
+    case 'state':
+      return { ...head, results: lines[0] };
+    default:
+      return head;
+  }
 }
 
 function withLines(head: string, lines: readonly Encoded[]): string {

@@ -8,7 +8,7 @@ import { carryingMark, holdsWithin, isWorker, killHard } from './processes.js';
 
 const answers = fileURLToPath(new URL('../lib/cli/coalitions/answers.js', import.meta.url));
 const NOTE = 'Draining. Once more leaves at once.\n';
-const GONE_WITHIN_MS = 2_000;
+const GONE_WITHIN_MS = 10_000;
 
 interface Interrupted extends RunningCommand {
   /** As a terminal does: to the command and to everything that it started. */
@@ -50,7 +50,7 @@ const isRunning = ({ marked }: Interrupted) =>
   holdsWithin(10_000, () => marked().filter(isWorker).length === 2);
 
 describe('a signal to a command', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   const simulate = ['simulate', '--tasks', '100000', '--loops', '1000'];
   const coordinate = ['coordinate', '--loops', '10000', '--jitter'];

@@ -1,7 +1,14 @@
 import { fromPromise } from 'xstate';
 import type { Clock } from '../../core/clock.js';
 import { ConclaveError, messageOf } from '../../core/errors.js';
-import type { HostFrame, RecordFrame, ReturnedFrame, SettledFrame, WorkerFrame } from '../../core/frame.js';
+import type {
+  ChunkSettledFrame,
+  HostFrame,
+  RecordFrame,
+  ReturnedFrame,
+  SettledFrame,
+  WorkerFrame,
+} from '../../core/frame.js';
 import type { Limits } from '../../core/limits.js';
 import type { Executor, WorkerExit, WorkerLink, WorkerSpec } from '../../executors/contract.js';
 import type { ActorSystem } from '../../system/system.js';
@@ -11,7 +18,7 @@ import { WorkerLife } from './worker-life.js';
 export interface PoolListener {
   ready(worker: string, link: WorkerLink, credit: number): void;
   gone(worker: string, exit: { readonly crashed: boolean; readonly reason: string }): void;
-  settled(worker: string, frame: SettledFrame): void;
+  settled(worker: string, frame: SettledFrame | ChunkSettledFrame): void;
   returned(worker: string, frame: ReturnedFrame): void;
   began(worker: string, batch: number, at: number): void;
   record(worker: string, frame: RecordFrame): void;
@@ -181,6 +188,7 @@ export class WorkerPool {
         listener.progress(id, frame.batch, frame.at, frame.fraction);
         break;
       case 'settled':
+      case 'chunkSettled':
         listener.settled(id, frame);
         break;
       case 'returned':
