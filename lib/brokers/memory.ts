@@ -23,8 +23,8 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from './contract.js';
-import { type MakeQueue, makeMemoryQueue } from './make-queue.js';
-import type { MemoryQueue } from './memory-queue.js';
+import { MemoryQueue } from './memory-queue.js';
+import type { MemoryQueueOptions } from './queue-journal.js';
 
 /** How a memory broker is made; nothing need be given. */
 export interface InMemoryBrokerOptions {
@@ -35,6 +35,17 @@ export interface InMemoryBrokerOptions {
   /** What messages to people call it (default 'memory'). */
   readonly name?: string;
 }
+
+/** Makes the queue of a name. */
+export type MakeQueue = (
+  clock: Clock,
+  limits: Limits,
+  options: MemoryQueueOptions,
+  name: string,
+) => MemoryQueue;
+
+/** A queue whose messages are ready as soon as they are accepted. */
+export const makeMemoryQueue: MakeQueue = (clock, limits, options) => new MemoryQueue(clock, limits, options);
 
 const OPTIONS = ['clock', 'limits', 'name'] satisfies (keyof InMemoryBrokerOptions)[];
 
@@ -85,21 +96,27 @@ export class InMemoryBroker implements Broker {
     return this.#answers;
   }
 
-  async publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]> {
-    if (this.#closing.hasBegun) throw this.#closing.refusal('publish');
-    return this.#queue(queue).publish(envelopes);
+  publish(queue: string, envelopes: readonly Envelope[]): Promise<readonly PublishOutcome[]> {
+    if (this.#closing.hasBegun) return Promise.reject(this.#closing.refusal('publish'));
+    return answered(() => this.#queue(queue).publish(envelopes));
   }
 
-  async receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]> {
-    assertReceivable(request);
-    return this.#open('receive', queue).receive(request);
+  receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]> {
+    try {
+      assertReceivable(request);
+      return this.#open('receive', queue).receive(request);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async ack(queue: string, receipts: readonly Acknowledgement[]): Promise<readonly SettleOutcome[]> {
-    const outcomes = this.#open('ack', queue).ack(receipts);
-    this.#answers.serve();
-    this.#closing.endIfDrained();
-    return outcomes;
+  ack(queue: string, receipts: readonly Acknowledgement[]): Promise<readonly SettleOutcome[]> {
+    return answered(() => {
+      const outcomes = this.#open('ack', queue).ack(receipts);
+      this.#answers.serve();
+      this.#closing.endIfDrained();
+      return outcomes;
+    });
   }
 
   async extend(
@@ -182,5 +199,14 @@ export class InMemoryBroker implements Broker {
     let length = 0;
     for (const queue of this.#queues.values()) length += queue.length;
     return length;
+  }
+}
+
+/** What an async function gives, for half of what one costs. */
+function answered<T>(answer: () => T): Promise<T> {
+  try {
+    return Promise.resolve(answer());
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

@@ -13,6 +13,7 @@ import {
   type Tries,
 } from '../../core/message.js';
 import type { Encoded } from '../../core/value.js';
+import { chunkHeaders } from '../chunks/chunk.js';
 import { type PublishCall, PublishLine, type Said } from './publish-line.js';
 
 /** What a message says, before it has an identity. */
@@ -27,6 +28,8 @@ export interface Draft {
   readonly delayMs?: number | undefined;
   readonly tries?: Tries | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How many tasks it carries, if it is a chunk. */
+  readonly count?: number | undefined;
 }
 
 export interface PublisherOptions {
@@ -91,12 +94,13 @@ export class Publisher {
   /** Gives a message its identity: from here on it keeps its place in the order. */
   stamp(draft: Draft): Envelope {
     const { queue, coalition, producer, epoch, clock } = this.#options;
-    this.#seq += 1;
+    const seq = this.#seq + 1;
+    this.#seq += draft.count ?? 1; // each task of a chunk has its number
     return {
       v: ENVELOPE_VERSION,
-      id: draft.id === undefined ? producedId(producer, this.#seq) : messageId(draft.id),
+      id: draft.id === undefined ? producedId(producer, seq) : messageId(draft.id),
       producer,
-      seq: this.#seq,
+      seq,
       coalition,
       queue,
       kind: draft.kind,
@@ -110,7 +114,7 @@ export class Publisher {
       crashes: 0,
       enqueuedAtMs: clock.wallMs(),
       epoch: epoch(),
-      headers: draft.headers ?? NO_HEADERS,
+      headers: draft.count === undefined ? (draft.headers ?? NO_HEADERS) : chunkHeaders(draft.count),
       payload: draft.payload,
     };
   }
