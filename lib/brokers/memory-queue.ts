@@ -90,6 +90,7 @@ export class MemoryQueue {
 
   receive(request: ReceiveRequest): Promise<readonly Delivery[]> {
     const nowMs = this.#returnDue();
+    if (request.signal?.aborted === true) return Promise.resolve([]);
     const deliveries = this.#take(request, nowMs);
     if (deliveries.length > 0 || request.waitMs <= 0) return Promise.resolve(deliveries);
     const answer = this.#waiting.join(request, nowMs);

@@ -2,9 +2,9 @@ import type { Delivery, Answer as KeptAnswer } from '../../brokers/contract.js';
 import type { ClaimDraft } from '../../core/claim-draft.js';
 import { ConclaveError } from '../../core/errors.js';
 import type { Listeners } from '../../core/listeners.js';
-import { type Envelope, hasProducedId, type MessageId } from '../../core/message.js';
+import { type Envelope, hasProducedId, type MessageId, producedId } from '../../core/message.js';
 import { type Encoded, encode } from '../../core/value.js';
-import type { Answer, Failure, TaskSink } from '../dispatch/settlement.js';
+import type { Answer, ChunkAnswer, Failure, TaskSink } from '../dispatch/settlement.js';
 import type { CoalitionEvents } from '../events.js';
 import { encodeOutcome, type Outcome } from './outcome.js';
 import type { Draft, Publisher } from './publisher.js';
@@ -67,6 +67,17 @@ export class AnswerDesk implements TaskSink {
     this.#completed += table.answered(answers);
     if (!announcer.isHeard('task')) return;
     for (const { delivery } of answers) announcer.emit('task', { ...nameOf(delivery), state: 'completed' });
+  }
+
+  async chunkAnswered({ delivery, spans, values }: ChunkAnswer): Promise<void> {
+    const { table, announcer } = this.#options;
+    const { envelope } = delivery;
+    this.#completed += table.chunkAnswered(envelope, spans, values);
+    if (!announcer.isHeard('task')) return;
+    const { agent, producer, seq } = envelope;
+    for (const [from, count] of spans)
+      for (let at = from; at < from + count; at += 1)
+        announcer.emit('task', { id: producedId(producer, seq + at), agent, state: 'completed' });
   }
 
   /** Claims and query results travel in queues of their own, each a message that must fit. */

@@ -13,6 +13,7 @@ import {
   type Tries,
 } from '../../core/message.js';
 import type { Encoded } from '../../core/value.js';
+import { chunkHeaders } from '../chunks/chunk.js';
 import { type PublishCall, PublishLine, type Said } from './publish-line.js';
 
 /** What a message says, before it has an identity. */
@@ -26,7 +27,12 @@ export interface Draft {
   readonly orderingKey?: string | undefined;
   readonly delayMs?: number | undefined;
   readonly tries?: Tries | undefined;
+  /** How often it was given out and failed before, where it was another message then. */
+  readonly deliveries?: number;
+  readonly failures?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How many tasks it carries, if it is a chunk. */
+  readonly count?: number | undefined;
 }
 
 export interface PublisherOptions {
@@ -91,12 +97,13 @@ export class Publisher {
   /** Gives a message its identity: from here on it keeps its place in the order. */
   stamp(draft: Draft): Envelope {
     const { queue, coalition, producer, epoch, clock } = this.#options;
-    this.#seq += 1;
+    const seq = this.#seq + 1;
+    this.#seq += draft.count ?? 1; // each task of a chunk has its number
     return {
       v: ENVELOPE_VERSION,
-      id: draft.id === undefined ? producedId(producer, this.#seq) : messageId(draft.id),
+      id: draft.id === undefined ? producedId(producer, seq) : messageId(draft.id),
       producer,
-      seq: this.#seq,
+      seq,
       coalition,
       queue,
       kind: draft.kind,
@@ -105,12 +112,12 @@ export class Publisher {
       priority: draft.priority ?? PRIORITY_DEFAULT,
       delayMs: draft.delayMs ?? 0,
       tries: draft.tries ?? NO_TRIES,
-      deliveries: 0,
-      failures: 0,
+      deliveries: draft.deliveries ?? 0,
+      failures: draft.failures ?? 0,
       crashes: 0,
       enqueuedAtMs: clock.wallMs(),
       epoch: epoch(),
-      headers: draft.headers ?? NO_HEADERS,
+      headers: draft.count === undefined ? (draft.headers ?? NO_HEADERS) : chunkHeaders(draft.count),
       payload: draft.payload,
     };
   }
