@@ -5,7 +5,7 @@ import { type Envelope, hasProducedId } from '../../core/message.js';
 import type { Assembly } from '../assembly.js';
 import { tasksIn } from '../chunks/chunk.js';
 import type { CoalitionSettings } from '../options.js';
-import { type Draft, type Published, type PublishWatcher, tooLarge } from './publisher.js';
+import type { Draft, Published, PublishWatcher } from './publisher.js';
 import type { SubmitRequest } from './submit-options.js';
 import { SubmittedTask } from './submitted-task.js';
 import type { TaskOwner } from './task.js';
