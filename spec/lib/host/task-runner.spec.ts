@@ -420,6 +420,18 @@ for (const [form, sentAs] of Object.entries({ batches: batchOf, chunks: chunkOf 
       await clock.settle();
       expect(values()).to.deep.equal([[1, 0, ['old', 5]]]);
     });
+
+    it('reports at once when nothing runs any more, also while a report is due', async () => {
+      const clock = new ManualClock();
+      const later = defineAgent({ name: 'later', handle: (n: number) => Promise.resolve(n) });
+      const { runner, values } = bench([later], 1, clock);
+      runner.accept(sentAs(1, ['later'], [1, 2, 3, 4]));
+      await clock.settle();
+      expect(clock.nowMs()).to.equal(0);
+      expect(values().map(([, , value]) => value)).to.deep.equal([1, 2, 3, 4]);
+      await clock.advance(20);
+      expect(values()).to.have.length(4);
+    });
   });
 
 describe('task runner, of a chunk', () => {
