@@ -8,6 +8,7 @@ import type { AgentPlan } from '../agent-plan.js';
 import { ChunkMaker, mayBeInChunks } from '../chunks/chunk-maker.js';
 import type { Draft } from './publisher.js';
 import type { DraftOptions } from './submit-options.js';
+import { tooLarge } from './too-large.js';
 
 /** As much of a name that no agent has as a message shows. */
 const NAME_LENGTH_MAX = 256;

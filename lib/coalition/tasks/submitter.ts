@@ -11,6 +11,7 @@ import { SubmittedTask } from './submitted-task.js';
 import type { TaskOwner } from './task.js';
 import type { TaskBook } from './task-book.js';
 import type { FoundTask } from './task-registry.js';
+import { tooLarge } from './too-large.js';
 
 /** Drafts that one publish of `submitAll` carries: what finds no room is stamped again. */
 const PUBLISHED_AT_ONCE = 256;
