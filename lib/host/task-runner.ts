@@ -63,11 +63,11 @@ export class TaskRunner {
     return this.#line.length;
   }
 
+  /** Takes tasks, at least one of which is to be run. */
   accept(frame: TaskBatch | ChunkFrame): void {
     const { payloadBytesMax } = this.#options;
     const held =
       frame.type === 'batch' ? new HeldBatch(frame, payloadBytesMax) : new HeldChunk(frame, payloadBytesMax);
-    if (held.isDone) return; // nothing of it was to be run
     this.#held.set(held.number, held);
     this.#line.pushBack(held);
     this.#pump();

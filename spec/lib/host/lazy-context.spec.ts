@@ -9,13 +9,13 @@ function makerOf() {
   const listener = { progress: () => {}, record: () => {} };
   const context = new TaskContext(surroundings, { id: 't1', attempt: 2, recorded: [] }, listener);
   let made = 0;
-  const maker = {
+  class Maker {
     get handed(): AgentContext {
       made += 1;
       return context.handed;
-    },
-  };
-  return { context, lazy: lazyContext(maker), made: () => made };
+    }
+  }
+  return { context, lazy: lazyContext(new Maker()), made: () => made };
 }
 
 describe('a lazy context', () => {
