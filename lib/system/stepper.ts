@@ -42,6 +42,8 @@ export interface Inspected {
 
 /** Gives events to one incarnation, each at once. */
 export interface Stepper {
+  /** How well it knows the engine: a reducer, whose transition it takes over; any other logic; not at all. */
+  readonly kind: 'reducer' | 'direct' | 'foreign';
   /** What an actor of xstate does with an event that has come to its turn. */
   step(event: EventObject): void;
 }
@@ -51,7 +53,7 @@ export interface Stepper {
  * know from inside is left to xstate.
  */
 export function stepperOf(engine: Engine, inspected: Inspected): Stepper {
-  if (!hasInnards(engine)) return { step: (event) => engine._send(event) };
+  if (!hasInnards(engine)) return { kind: 'foreign', step: (event) => engine._send(event) };
   return new DirectStepper(engine, inspected);
 }
 
@@ -65,6 +67,10 @@ class DirectStepper implements Stepper {
   readonly #inspected: Inspected;
   /** Stands for the event at hand in xstate's mailbox, so that what comes meanwhile waits behind it. */
   readonly #atHand: MailboxNode = { value: { type: 'conclave.at-hand' }, next: null };
+
+  get kind(): 'reducer' | 'direct' {
+    return this.#reduce === undefined ? 'direct' : 'reducer';
+  }
 
   constructor(actor: Engine & Innards, inspected: Inspected) {
     this.#actor = actor;
