@@ -225,9 +225,13 @@ export class TaskRunner {
 
   /** At once when there is nothing else to do; otherwise within a turn, so that no outcome waits for a slow task. */
   #flushSoon(): void {
-    if (this.#dirty.length === 0 || this.#isFlushDue) return;
-    const isIdle = this.#running === 0;
-    if (isIdle || this.#options.clock.nowMs() - this.#flushedMs >= TURN_MS) {
+    if (this.#dirty.length === 0) return;
+    if (this.#running === 0) {
+      this.#flush();
+      return;
+    }
+    if (this.#isFlushDue) return;
+    if (this.#options.clock.nowMs() - this.#flushedMs >= TURN_MS) {
       this.#flush();
       return;
     }

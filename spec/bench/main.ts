@@ -22,11 +22,13 @@ const IDLE_SHARE_MIN = 0.8;
 const command = new Command('bench')
   .argument('[names...]', `suites (${suites.map(({ name }) => name)}), or words in the names of rows`)
   .option('--json', 'JSON lines also on a terminal')
+  .option('--rounds <count>', 'rounds that count, of every row, for a first look')
   .option('--readme', "writes the README's table and picture")
   .parse();
 const words = command.args.filter((word) => !suites.some(({ name }) => name === word));
 const named = suites.filter(({ name }) => command.args.includes(name));
-const { json, readme } = command.opts<{ json?: true; readme?: true }>();
+const { json, readme, rounds } = command.opts<{ json?: true; readme?: true; rounds?: string }>();
+const few = rounds === undefined ? undefined : { warmUp: 1, counted: Number(rounds) };
 const asJson = json === true || !process.stdout.isTTY;
 const results: MeasuredRow[] = [];
 /* Servers are unref'd, so that they hold nobody: while one ends, nothing else would keep this program alive. */
@@ -63,7 +65,7 @@ async function playRow(suite: string, row: Row): Promise<void> {
   const busy = idle < IDLE_SHARE_MIN ? ` (the machine is busy: ${Math.round(idle * 100)} % idle)` : '';
   tell(`${row.name} …${busy}`);
   try {
-    const result = { suite, ...(await measure(row)) };
+    const result = { suite, ...(await measure(row, few)) };
     results.push(result);
     if (asJson) process.stdout.write(`${JSON.stringify(result)}\n`);
   } catch (error) {

@@ -6,18 +6,19 @@ import type { Measured, MeasuredRow } from './measured.js';
  * is to be reached. Colours stand both on a light and on a dark page: the picture brings its own ground for each.
  */
 
+const TITLE = 'Conclave beside its peers';
 const INK = '#1f2328';
 const FAINT = '#d0d7de';
 const GROUND = '#ffffff';
-const COLOURS = { aim: '#1a7f37', atLeast: '#54aeff', missed: '#cf222e', none: '#8c959f' } as const;
+const COLOURS = { aim: '#0550ae', atLeast: '#54aeff', missed: '#bc4c00', none: '#8c959f' } as const;
 const WORDS = { aim: 'aim reached', atLeast: 'reached', missed: 'missed', none: 'no goal set' } as const;
 const DARK: Readonly<Record<string, string>> = {
   [INK]: '#e6edf3',
   [FAINT]: '#3d444d',
   [GROUND]: '#0d1117',
-  [COLOURS.aim]: '#3fb950',
-  [COLOURS.atLeast]: '#388bfd',
-  [COLOURS.missed]: '#f85149',
+  [COLOURS.aim]: '#79c0ff',
+  [COLOURS.atLeast]: '#1f6feb',
+  [COLOURS.missed]: '#db6d28',
 };
 
 interface Bar {
@@ -40,7 +41,7 @@ export async function pictureOf(measured: Measured): Promise<string> {
 function barOf({ name, peerName, ratio, goals }: MeasuredRow): Bar {
   const goal = goals.find(({ of }) => of === 'peer');
   return {
-    row: `${name} | ${peerName}`,
+    row: `${name} (${peerName})`,
     ratio: ratio ?? Number.NaN,
     label: `${ratio} ×`,
     reached: WORDS[goal?.reached ?? 'none'],
@@ -51,11 +52,21 @@ function barOf({ name, peerName, ratio, goals }: MeasuredRow): Bar {
 
 function chartOf({ machine, rows }: Measured): TopLevelSpec {
   const values = rows.filter(({ ratio }) => ratio !== null).map(barOf);
+  const domain = domainOf(values);
   const y = { field: 'row', type: 'nominal' as const, sort: null, title: null };
   const x = (field: string) => ({ field, type: 'quantitative' as const });
   const mark = (field: 'atLeast' | 'aim', thickness: number) => ({
     transform: [{ filter: `isValid(datum.${field})` }],
-    mark: { type: 'tick' as const, color: INK, thickness, size: 16, description: `goal: ${field}` },
+    mark: {
+      type: 'tick' as const,
+      color: INK,
+      stroke: GROUND,
+      strokeWidth: 0.75,
+      opacity: 1,
+      thickness,
+      size: 16,
+      description: `goal: ${field}`,
+    },
     encoding: { y, x: x(field) },
   });
   return {
@@ -65,7 +76,7 @@ function chartOf({ machine, rows }: Measured): TopLevelSpec {
     width: 460,
     height: { step: 22 },
     title: {
-      text: 'Conclave beside its peers',
+      text: TITLE,
       subtitle: [
         machine,
         'One run, a process a side, medians of interleaved rounds. Thick mark: to reach; thin mark: aim.',
@@ -77,12 +88,12 @@ function chartOf({ machine, rows }: Measured): TopLevelSpec {
       {
         mark: { type: 'bar', height: 14 },
         encoding: {
-          y: { ...y, axis: { labelLimit: 460, ticks: false, domain: false, labelPadding: 8 } },
+          y: { ...y, axis: { labelLimit: 700, ticks: false, domain: false, labelPadding: 8 } },
           x: {
             ...x('ratio'),
-            scale: { type: 'log', domain: domainOf(values) },
+            scale: { type: 'log', domain },
             title: "times the peer's speed (log scale; 1 is as fast)",
-            axis: { format: '~g', tickCount: 6, gridColor: FAINT },
+            axis: { format: '~r', values: powersWithin(domain), gridColor: FAINT },
           },
           x2: { datum: 1 },
           color: {
@@ -97,9 +108,8 @@ function chartOf({ machine, rows }: Measured): TopLevelSpec {
       mark('atLeast', 3),
       mark('aim', 1),
       {
-        mark: { type: 'text', align: 'left', dx: 5, color: INK, fontSize: 10 },
-        encoding: { y, x: x('labelAt'), text: { field: 'label' } },
-        transform: [{ calculate: 'max(datum.ratio, 1)', as: 'labelAt' }],
+        mark: { type: 'text', align: 'right', dx: 56, color: INK },
+        encoding: { y, x: { value: 'width' }, text: { field: 'label' } },
       },
     ],
     config: {
@@ -119,11 +129,17 @@ function domainOf(bars: readonly Bar[]): [number, number] {
   return [power(Math.min(1, ...drawn), Math.floor), power(Math.max(10, ...drawn), Math.ceil)];
 }
 
+/** The powers of ten from one end to the other. */
+function powersWithin([least, most]: readonly [number, number]): number[] {
+  const first = Math.log10(least);
+  return Array.from({ length: Math.round(Math.log10(most) - first) + 1 }, (_, at) => 10 ** (first + at));
+}
+
 /** On a page that is dark each colour gives way to its counterpart. */
 function withDark(svg: string): string {
   const rules = Object.entries(DARK).map(
     ([light, dark]) => `[fill="${light}"]{fill:${dark}}[stroke="${light}"]{stroke:${dark}}`,
   );
   const style = `<style>@media(prefers-color-scheme:dark){${rules.join('')}}</style>`;
-  return svg.replace(/(<svg[^>]*>)/, `$1${style}`);
+  return svg.replace(/(<svg[^>]*>)/, `$1<title>${TITLE}</title>${style}`);
 }

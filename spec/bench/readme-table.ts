@@ -32,8 +32,8 @@ function lineOf(row: MeasuredRow): string {
   const { name, unit, conclave, peer, peerName, ratio, ofLimit, goals } = row;
   const cells = [
     name,
-    `${short(conclave)} ${unit}`,
-    peer === null ? '' : `${short(peer)}, ${peerName}`,
+    `${short(conclave, unit)} ${unit}`,
+    peer === null ? '' : `${short(peer, unit)}, ${peerName}`,
     ratio === null ? '' : `${ratio} ×`,
     goals
       .filter(({ of }) => of !== 'limit')
@@ -53,11 +53,12 @@ function goalOf({ of, atLeast, aim, reached }: GoalResult, unit: string): string
   return `${threeDigits(atLeast)}${suffix}, aim ${threeDigits(aim)}${suffix}: ${MARKS[reached]}`;
 }
 
-/** '3.15 M', '45.1 k', '36.2': three digits count. */
-export function short(figure: number): string {
+/** '3.15 M', '45.1 k', '36.2': three digits count. Thousands of a time or of bytes would be another unit. */
+function short(figure: number, unit: string): string {
+  if (!unit.endsWith('/s')) return figure.toLocaleString('en-US');
   if (figure >= 1e6) return `${threeDigits(figure / 1e6)} M`;
   if (figure >= 1e4) return `${threeDigits(figure / 1e3)} k`;
-  return threeDigits(figure);
+  return figure.toLocaleString('en-US');
 }
 
 function threeDigits(figure: number): string {

@@ -4,13 +4,20 @@ import type { Envelope } from '../../core/message.js';
 import type { Draft, Publisher } from '../tasks/publisher.js';
 import type { TaskTable } from '../tasks/task-table.js';
 
-/** What is known of a task that goes on by itself: it may have killed a worker, or it has failed already. */
+/** What is known of a task that goes on by itself: it may have killed a worker, or has failed for good. */
 export type Verdict = 'suspect' | { readonly fault: Fault; readonly error: Error };
+
+/** It has failed, and is to be tried again. */
+export interface Retry {
+  readonly error: Error;
+  readonly delayMs: number;
+}
 
 /** A task of a chunk that is to go on by itself. */
 export interface Unpacked {
   readonly member: Delivery;
-  readonly verdict: Verdict | undefined;
+  readonly verdict?: Verdict | undefined;
+  readonly retry?: Retry | undefined;
 }
 
 export interface UnpackingOptions {
@@ -55,7 +62,7 @@ export class Unpacking {
     const refused = (envelopes: readonly Envelope[]) => {
       for (const { seq } of envelopes) this.#verdicts.delete(seq);
     };
-    const drafts = unpacked.map(({ member }) => draftOf(member));
+    const drafts = unpacked.map(draftOf);
     try {
       await this.#options.publisher.publishAll(drafts, { stamped, refused });
     } catch (error) {
@@ -84,7 +91,10 @@ export class Unpacking {
   }
 }
 
-function draftOf({ envelope }: Delivery): Draft {
-  const { kind, agent, payload, id, priority, tries } = envelope;
-  return { kind, agent, payload, id, priority, tries };
+function draftOf({ member, retry }: Unpacked): Draft {
+  const { kind, agent, payload, id, priority, tries } = member.envelope;
+  const draft = { kind, agent, payload, id, priority, tries };
+  if (retry === undefined) return draft;
+  const { deliveries, failures } = member;
+  return { ...draft, delayMs: retry.delayMs, deliveries, failures: failures + 1 };
 }

@@ -115,7 +115,7 @@ export class ChunkDesk {
     const kept = answer.members?.filter(({ delivery }) => !refused.some((one) => one.delivery === delivery));
     await this.#guarded(chunk, async () => {
       await this.#options.endings.answerChunk({ ...answer, members: kept });
-      await this.#publish([...failures, ...refused].map(failed));
+      await this.#publish([...failures, ...refused].map((failure) => this.#failed(failure)));
     });
   }
 
@@ -128,8 +128,22 @@ export class ChunkDesk {
   }
 
   async #publish(unpacked: readonly Unpacked[]): Promise<void> {
-    const { unpacking, ledger } = this.#options;
-    await unpacking?.publish(unpacked, (member, envelope) => ledger.move(member, envelope));
+    const { unpacking, ledger, sink } = this.#options;
+    const moved = new Map<Delivery, Delivery>();
+    await unpacking?.publish(unpacked, (member, envelope) => {
+      ledger.move(moved.get(member) ?? member, envelope);
+      moved.set(member, { ...member, envelope });
+    });
+    for (const { member, retry } of unpacked)
+      if (retry !== undefined) sink.retried(moved.get(member) ?? member, retry.error, retry.delayMs);
+  }
+
+  /** The broker makes dead letters of what it has given out: what has failed for good comes back once more for that. */
+  #failed(failure: Failure): Unpacked {
+    const { delivery: member, error } = failure;
+    const delayMs = this.#options.endings.retryDelayMs(failure);
+    if (delayMs === undefined) return { member, verdict: { fault: 'failure', error } };
+    return { member, retry: { error, delayMs } };
   }
 
   /** What fails on the way is told there; the chunk then comes back when its lease is over. */
@@ -154,7 +168,3 @@ export class ChunkDesk {
 }
 
 const NOTHING_SETTLED: SettledReport = { agents: [], finish: () => undefined };
-
-function failed({ delivery, error }: Failure): Unpacked {
-  return { member: delivery, verdict: { fault: 'failure', error } };
-}

@@ -105,6 +105,12 @@ export class Settlement {
     });
   }
 
+  /** How long a task that has failed waits for its next try; undefined: there is none. */
+  retryDelayMs(failure: Failure): number | undefined {
+    const refusal = this.#refusalOf(failure, 'failure');
+    return isLast(refusal, failure.delivery) ? undefined : refusal.delayMs;
+  }
+
   /** Hands over what tasks of a chunk have answered. @throws what stood in the way. */
   async answerChunk(answer: ChunkAnswer): Promise<void> {
     const { sink } = this.#options;

@@ -3,7 +3,7 @@ import type { Delivery } from '../../brokers/contract.js';
 import type { OnceLedger } from './once-ledger.js';
 import type { Received } from './received.js';
 import type { SettledOutcomes } from './settled-outcomes.js';
-import { type ChunkAnswer, Settlement, type SettlementOptions } from './settlement.js';
+import { type ChunkAnswer, type Failure, Settlement, type SettlementOptions } from './settlement.js';
 import type { WorkerRemains } from './worker-remains.js';
 
 export interface TaskEndingsOptions extends Omit<SettlementOptions, 'onBuried'> {
@@ -35,6 +35,11 @@ export class TaskEndings {
     await this.#settlement.refuse(failures, 'failure');
     await this.#settleUnseen(unwanted);
     this.#tellSettled(answers.length + failures.length + unwanted.length);
+  }
+
+  /** How long a task that has failed waits for its next try; undefined: there is none. */
+  retryDelayMs(failure: Failure): number | undefined {
+    return this.#settlement.retryDelayMs(failure);
   }
 
   /** Hands over what tasks of a chunk have answered. @throws what stood in the way. */

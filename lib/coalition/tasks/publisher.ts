@@ -27,6 +27,9 @@ export interface Draft {
   readonly orderingKey?: string | undefined;
   readonly delayMs?: number | undefined;
   readonly tries?: Tries | undefined;
+  /** How often it was given out and failed before, where it was another message then. */
+  readonly deliveries?: number;
+  readonly failures?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** How many tasks it carries, if it is a chunk. */
   readonly count?: number | undefined;
@@ -109,8 +112,8 @@ export class Publisher {
       priority: draft.priority ?? PRIORITY_DEFAULT,
       delayMs: draft.delayMs ?? 0,
       tries: draft.tries ?? NO_TRIES,
-      deliveries: 0,
-      failures: 0,
+      deliveries: draft.deliveries ?? 0,
+      failures: draft.failures ?? 0,
       crashes: 0,
       enqueuedAtMs: clock.wallMs(),
       epoch: epoch(),
