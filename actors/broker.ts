@@ -42,12 +42,15 @@ const whileOpen = {
 
 /**
  * The pool's side of a broker: turns the pool's demand into receives, one at a time, and knows what is in
- * flight. The shell is told by `receive` to fetch up to `max` deliveries, and by `leave` that nothing is held.
+ * flight. The shell is told by `receive` to fetch up to `max` deliveries, by `callOff` to wait for none any more, and
+ * by `leave` that nothing is held.
  */
 export const brokerChart = setup({
   types: { context: {} as BrokerContext, events: {} as BrokerEvent, input: {} as BrokerInput },
   actions: {
     receive: (_, _params: { readonly max: number }) => {},
+    /** The receive that is out need wait no longer. */
+    callOff: () => {},
     leave: () => {},
     wish: assign({ demand: ({ context, event }) => ('demand' in event ? event.demand : context.demand) }),
     mark: assign({ receiving: true }),
@@ -92,6 +95,7 @@ export const brokerChart = setup({
       },
     },
     draining: {
+      entry: 'callOff',
       always: { guard: and([not('isHolding'), not('isReceiving')]), target: 'stopped' },
       on: {
         demand: onDemand,
@@ -102,7 +106,7 @@ export const brokerChart = setup({
         stop: 'stopped',
       },
     },
-    stopped: { type: 'final', entry: 'leave' },
+    stopped: { type: 'final', entry: ['callOff', 'leave'] },
   },
 });
 

@@ -43,6 +43,8 @@ export function consumerChart(id: string) {
     actions: {
       /** Fetches the next batch; while draining an empty queue answers at once. */
       receive: (_, _params: { readonly draining: boolean }) => {},
+      /** The receive that is out need wait no longer. */
+      callOff: () => {},
       /** Writes the batch received last, then acknowledges it. */
       write: () => {},
       leave: () => {},
@@ -121,8 +123,9 @@ export function consumerChart(id: string) {
               failed: 'retrying',
             },
           },
-          /** The receive that was out when the order came. */
+          /** The receive that was out when the order came: it comes back with what it has, or with nothing. */
           waiting: {
+            entry: 'callOff',
             on: {
               received: [
                 { guard: 'isEmpty', target: 'receiving' },

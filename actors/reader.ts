@@ -23,7 +23,8 @@ export interface ReaderContext extends ReaderInput {
 
 /**
  * Whoever hears of answers that others have left on the broker: reads page after page as long as anybody waits for one,
- * and rests when nobody does. The shell is told by `read` to fetch the next page, and by `leave` that it reads no more.
+ * and rests when nobody does. The shell is told by `read` to fetch the next page,
+ * by `callOff` to wait for it no longer, and by `leave` that it reads no more.
  *
  *     idle ──wanted──▶ working (reading) ──read, nobody waits──▶ idle
  *                        └── stop ──▶ draining: the read that is under way ──▶ stopped
@@ -32,6 +33,8 @@ export const readerChart = setup({
   types: { context: {} as ReaderContext, events: {} as ReaderEvent, input: {} as ReaderInput },
   actions: {
     read: () => {},
+    /** The read that is out need wait no longer. */
+    callOff: () => {},
     leave: () => {},
     count: assign({ failures: ({ context }) => context.failures + 1 }),
     recover: assign({ failures: 0 }),
@@ -77,8 +80,9 @@ export const readerChart = setup({
         stop: 'stopped',
       },
     },
-    /** The read that was out when the order came. */
+    /** The read that was out when the order came: it comes back with what it has, or with nothing. */
     draining: {
+      entry: 'callOff',
       on: {
         wanted: {}, // nobody is answered any more
         read: 'stopped',

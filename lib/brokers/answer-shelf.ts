@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { onAbort } from '../core/abort.js';
 import type { Clock, Timer } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import type { ConclaveError } from '../core/errors.js';
@@ -21,6 +22,8 @@ interface Reader {
   readonly request: AnswersRequest;
   readonly resolve: (page: AnswerPage) => void;
   timer: Timer | undefined;
+  /** Takes back that its signal is watched. */
+  forget: (() => void) | undefined;
 }
 
 /**
@@ -96,6 +99,7 @@ export class MemoryAnswerShelf implements AnswerShelf {
       `a read of ${request.max} answers: max is 1 or more`,
     );
     if (this.#ended !== undefined) throw this.#ended();
+    if (request.signal?.aborted === true) return nothing(request);
     const page = this.#page(asker, request);
     return page.answers.length > 0 || request.waitMs <= 0 ? page : this.#wait(asker, request);
   }
@@ -140,9 +144,10 @@ export class MemoryAnswerShelf implements AnswerShelf {
 
   #wait(asker: string, request: AnswersRequest): Promise<AnswerPage> {
     return new Promise((resolve) => {
-      const reader: Reader = { request, resolve, timer: undefined };
+      const reader: Reader = { request, resolve, timer: undefined, forget: undefined };
       const leave = () => this.#dismiss(asker, reader, nothing(request));
       reader.timer = this.#clock.setTimer(leave, request.waitMs);
+      reader.forget = request.signal && onAbort(request.signal, leave);
       const others = this.#readers.get(asker);
       if (others === undefined) this.#readers.set(asker, new Set([reader]));
       else others.add(reader);
@@ -151,6 +156,7 @@ export class MemoryAnswerShelf implements AnswerShelf {
 
   #dismiss(asker: string, reader: Reader, page: AnswerPage): void {
     reader.timer?.cancel();
+    reader.forget?.();
     const readers = this.#readers.get(asker);
     readers?.delete(reader);
     if (readers?.size === 0) this.#readers.delete(asker);

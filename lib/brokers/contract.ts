@@ -28,6 +28,8 @@ import type { Encoded } from '../core/value.js';
  * - A delivery is held under a lease. Until `ack` it is never lost; when the lease runs out it comes back.
  * - A token is good for one delivery and no longer than its lease: what settles with another is `stale` and
  *   changes nothing.
+ * - A receive or a read of answers whose `signal` aborts waits no longer: that is no error, and it is answered with
+ *   what it was given before, or with nothing. Nothing is given out to one whose signal has aborted: others get it.
  * - An envelope of an unknown version is accepted as a dead letter, and never delivered.
  * - An answer that comes with a settlement is kept in the same step, if the settlement counts (an `ack` that is
  *   `ok`, a refusal that is `dead-lettered`), and not otherwise; the first answer to a task stays.
@@ -107,6 +109,8 @@ export interface AnswersRequest {
   readonly max: number;
   /** How long to wait where there is none. */
   readonly waitMs: number;
+  /** Calls the wait off; undefined: nothing does but its end. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Some answers, and from where to read on. */
@@ -159,6 +163,8 @@ export interface ReceiveRequest {
   readonly ageingMs?: number | undefined;
   /** Whose messages alone (`shared` brokers only, the others ignore it); undefined: anybody's. */
   readonly agents?: readonly string[] | undefined;
+  /** Calls the wait off; undefined: nothing does but its end. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Names one delivery of one message. */

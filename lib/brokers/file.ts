@@ -25,7 +25,7 @@ import type {
 } from './contract.js';
 import type { GroupCommit } from './file/group-commit.js';
 import type { LedgerKeeper } from './file/ledger-keeper.js';
-import { type MakeQueue, makeMemoryQueue } from './make-queue.js';
+import { type MakeQueue, makeMemoryQueue } from './memory.js';
 import type { MemoryQueue } from './memory-queue.js';
 
 /** How a ledger is opened; nothing need be given. */

@@ -1,12 +1,7 @@
-import type { Envelope } from '../core/message.js';
-import { type Due, DueHeap } from './due-heap.js';
+import { DueHeap } from './due-heap.js';
+import type { Held } from './held.js';
 import { KeyLines } from './key-lines.js';
-import { type Ready, ReadyLanes } from './ready-lanes.js';
-
-/** A message that a queue holds, as its first delivery sees it. */
-export interface Undelivered extends Ready, Due {
-  readonly envelope: Envelope;
-}
+import { ReadyLanes } from './ready-lanes.js';
 
 /**
  * What was never given out, and what decides when it may be:
@@ -17,10 +12,10 @@ export interface Undelivered extends Ready, Due {
  * A message goes past what does not concern it. The keys are occupied until the message is settled, whatever becomes
  * of it in between.
  */
-export class FirstDeliveries<T extends Undelivered> {
-  readonly #ready = new ReadyLanes<T>();
-  readonly #delayed = new DueHeap<T>();
-  readonly #keys = new KeyLines<T>();
+export class FirstDeliveries {
+  readonly #ready = new ReadyLanes();
+  readonly #delayed = new DueHeap<Held>();
+  readonly #keys = new KeyLines<Held>();
 
   get ready(): number {
     return this.#ready.length;
@@ -39,32 +34,47 @@ export class FirstDeliveries<T extends Undelivered> {
     return this.#delayed.nextMs;
   }
 
+  /** Whether it wants to see each message, also one that nothing keeps from being given out. */
+  get seesAll(): boolean {
+    return false;
+  }
+
+  /** Messages of one priority that are ready. */
+  readyOf(priority: number): number {
+    return this.#ready.lengthOf(priority);
+  }
+
   /** Whether a message of that key that has been taken in is unsettled. */
   isOccupied(orderingKey: string): boolean {
     return this.#keys.has(orderingKey);
   }
 
+  /** Takes in the latest message of the queue, which has no key and no delay. */
+  acceptReady(seq: number, priority: number, acceptedMs: number): void {
+    this.#ready.pushLatest(seq, priority, acceptedMs);
+  }
+
   /** Takes in the latest message of the queue. */
-  accept(item: T, nowMs: number): void {
-    const { orderingKey } = item.envelope;
+  accept(item: Held, nowMs: number): void {
+    const { orderingKey, priority } = item.envelope;
     if (orderingKey !== undefined && !this.#keys.enter(orderingKey, item)) return;
     if (item.dueMs > nowMs) this.#delayed.push(item);
-    else this.#ready.pushLatest(item);
+    else this.#ready.pushLatest(item.seq, priority, item.acceptedMs);
   }
 
   /** Takes in the latest message of the queue, which was given out before and is not to be given out here. */
-  occupy(item: T): void {
+  occupy(item: Held): void {
     const { orderingKey } = item.envelope;
     if (orderingKey !== undefined) this.#keys.enter(orderingKey, item);
   }
 
   /** Gives out as `ReadyLanes.takeInto` does. */
-  takeInto(taken: T[], max: number, ageingMs: number | undefined): void {
+  takeInto(taken: number[], max: number, ageingMs: number | undefined): void {
     if (this.#ready.length > 0) this.#ready.takeInto(taken, max, ageingMs);
   }
 
   /** Lets go of a message that was given out and is settled for good: the next of its key may come. */
-  settle(item: T, nowMs: number): void {
+  settle(item: Held, nowMs: number): void {
     const { orderingKey } = item.envelope;
     if (orderingKey === undefined) return;
     const next = this.#keys.leave(orderingKey, item);

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import type { Limits } from '../core/limits.js';
-import { ENVELOPE_VERSION, type Envelope } from '../core/message.js';
-import { assertInRange, unknownVersion } from './admission.js';
+import { ENVELOPE_VERSION, type Envelope, hasProducedId } from '../core/message.js';
+import { Admission, unknownVersion } from './admission.js';
 import type {
   Acknowledgement,
   Delivery,
@@ -17,12 +17,11 @@ import type {
 import { DeadLetterBox } from './dead-letter-box.js';
 import { DueHeap } from './due-heap.js';
 import { FirstDeliveries } from './first-deliveries.js';
-import { givenOut } from './given-out.js';
-import { type Held, heldOf } from './held.js';
+import { Held } from './held.js';
 import { Identities } from './identities.js';
-import { LeaseTable } from './lease-table.js';
+import { type Lease, LeaseTable } from './lease-table.js';
+import { MessagePages } from './message-pages.js';
 import type { KeptQueue, MemoryQueueOptions as Options } from './queue-journal.js';
-import type { Acceptance } from './ready-lanes.js';
 import { WaitingLine } from './waiting-line.js';
 
 /**
@@ -37,39 +36,37 @@ import { WaitingLine } from './waiting-line.js';
  */
 export class MemoryQueue {
   readonly #clock: Clock;
-  readonly #limits: Limits;
-  readonly #fresh: FirstDeliveries<Held>;
+  readonly #admission: Admission;
+  readonly #messages: MessagePages<Lease>;
+  readonly #fresh: FirstDeliveries;
   readonly #returned = new Deque<Held>();
   readonly #delayed = new DueHeap<Held>();
-  readonly #inFlight = new LeaseTable<Held>();
+  readonly #inFlight: LeaseTable;
   readonly #deadLetters: DeadLetterBox;
-  readonly #identities: Identities;
   readonly #waiting: WaitingLine;
   readonly #answers: Options['answers'];
   readonly #journal: Options['journal'];
-  readonly #tokenMark: string;
   #seq = 0;
-  #held = 0;
-  #payloadBytes = 0;
   #settled = 0;
 
-  constructor(clock: Clock, limits: Limits, options: Options = {}, fresh = new FirstDeliveries<Held>()) {
+  constructor(clock: Clock, limits: Limits, options: Options = {}, fresh = new FirstDeliveries()) {
     const { answers, tokenMark = '', journal, kept } = options;
     this.#clock = clock;
-    this.#limits = limits;
+    this.#messages = new MessagePages(options.unpackedMax);
     this.#answers = answers;
-    this.#tokenMark = tokenMark;
+    this.#inFlight = new LeaseTable(this.#messages, tokenMark);
     this.#journal = journal;
     this.#fresh = fresh;
     this.#deadLetters = new DeadLetterBox(limits.deadLettersMax, journal, kept?.deadLetters ?? []);
-    this.#identities = kept?.identities ?? new Identities(limits);
+    const identities = kept?.identities ?? new Identities(limits);
+    this.#admission = new Admission(limits, identities, this.#messages, journal);
     this.#waiting = new WaitingLine(clock, () => this.catchUp());
     if (kept !== undefined) this.#restore(kept);
   }
 
   /** Messages held: ready, delayed, held back and in flight. */
   get length(): number {
-    return this.#held;
+    return this.#messages.length;
   }
 
   /** Messages acked or dead-lettered after delivery, ever. */
@@ -79,19 +76,21 @@ export class MemoryQueue {
 
   publish(envelopes: readonly Envelope[]): PublishOutcome[] {
     const nowMs = this.#returnDue();
-    const accepted: Acceptance = { atMs: nowMs };
+    const outcomes = new Array<PublishOutcome>(envelopes.length);
     let isFull = false;
-    const outcomes = envelopes.map((envelope) => {
-      const outcome = this.#admit(envelope, accepted, isFull);
+    let at = 0;
+    for (const envelope of envelopes) {
+      const outcome = this.#admit(envelope, nowMs, isFull);
       if (outcome === 'full') isFull = true;
-      return outcome;
-    });
+      outcomes[at++] = outcome;
+    }
     this.#serveAtOnce(nowMs);
     return outcomes;
   }
 
   receive(request: ReceiveRequest): Promise<readonly Delivery[]> {
     const nowMs = this.#returnDue();
+    if (request.signal?.aborted === true) return Promise.resolve([]);
     const deliveries = this.#take(request, nowMs);
     if (deliveries.length > 0 || request.waitMs <= 0) return Promise.resolve(deliveries);
     const answer = this.#waiting.join(request, nowMs);
@@ -101,27 +100,28 @@ export class MemoryQueue {
 
   ack(receipts: readonly Acknowledgement[]): SettleOutcome[] {
     const nowMs = this.#returnDue();
-    const outcomes = receipts.map((receipt): SettleOutcome => {
-      const held = this.#inFlight.find(receipt);
-      if (held === undefined) return 'stale';
-      this.#settle(held, nowMs);
+    const outcomes = new Array<SettleOutcome>(receipts.length);
+    let at = 0;
+    for (const receipt of receipts) {
+      const isHeld = this.#inFlight.has(receipt);
+      outcomes[at++] = isHeld ? 'ok' : 'stale';
+      if (!isHeld) continue;
+      this.#settle(receipt.seq, nowMs);
       if (receipt.answer !== undefined) this.#answers?.keep(receipt.answer);
-      return 'ok';
-    });
+    }
     this.#serveAtOnce(nowMs);
     return outcomes;
   }
 
   extend(receipts: readonly Receipt[], leaseMs: number): SettleOutcome[] {
     const nowMs = this.#returnDue();
-    const extended: Held[] = [];
+    const extended: number[] = [];
     const outcomes = receipts.map((receipt): SettleOutcome => {
-      const held = this.#inFlight.find(receipt);
-      if (held === undefined) return 'stale';
-      extended.push(held);
+      if (!this.#inFlight.has(receipt)) return 'stale';
+      extended.push(receipt.seq);
       return 'ok';
     });
-    this.#inFlight.grant(extended, nowMs + leaseMs);
+    this.#inFlight.extend(extended, nowMs + leaseMs);
     this.#serve(nowMs);
     return outcomes;
   }
@@ -149,7 +149,7 @@ export class MemoryQueue {
 
   /** Makes dead letters of messages that `fresh` has lost, and does not hold any more. */
   lose(lost: readonly Held[], reason: string): void {
-    for (const held of lost) this.#discharge(held);
+    for (const held of lost) this.#discharge(held.seq);
     for (const held of lost) this.#deadLetters.bury(held.envelope, held, reason);
   }
 
@@ -169,22 +169,13 @@ export class MemoryQueue {
     this.#waiting.arm(0, Number.POSITIVE_INFINITY);
   }
 
-  #admit(envelope: Envelope, accepted: Acceptance, isFull: boolean): PublishOutcome {
-    const nowMs = accepted.atMs;
-    const payloadBytes = Buffer.byteLength(envelope.payload);
-    if (payloadBytes > this.#limits.payloadBytesMax) return 'too-large';
-    if (this.#identities.has(envelope, nowMs)) return 'duplicate';
-    const isKnown = envelope.v === ENVELOPE_VERSION;
-    if (isKnown) assertInRange(envelope);
-    if (isFull || (isKnown && !this.#hasRoom(payloadBytes))) {
-      this.#identities.refuse(envelope);
-      this.#journal?.refusedAsFull(envelope);
-      return 'full';
-    }
-    this.#identities.accept(envelope, nowMs);
+  #admit(envelope: Envelope, nowMs: number, isFull: boolean): PublishOutcome {
+    const isProduced = hasProducedId(envelope);
+    const outcome = this.#admission.judge(envelope, isProduced, nowMs, isFull);
+    if (outcome !== 'accepted') return outcome;
     this.#seq += 1;
     this.#journal?.accepted(envelope, this.#seq);
-    if (isKnown) this.#fresh.accept(this.#hold(envelope, payloadBytes, accepted), nowMs);
+    if (envelope.v === ENVELOPE_VERSION) this.#hold(this.#seq, envelope, isProduced, nowMs);
     else {
       this.#journal?.settled(this.#seq);
       this.#deadLetters.bury(envelope, envelope, unknownVersion(envelope));
@@ -192,27 +183,25 @@ export class MemoryQueue {
     return 'accepted';
   }
 
-  #hasRoom(payloadBytes: number): boolean {
-    return (
-      this.#held < this.#limits.queueDepthMax &&
-      this.#payloadBytes + payloadBytes <= this.#limits.queueBytesMax
-    );
-  }
-
-  #hold(envelope: Envelope, payloadBytes: number, accepted: Acceptance): Held {
-    this.#held += 1;
-    this.#payloadBytes += payloadBytes;
-    return heldOf(this.#seq, envelope, payloadBytes, accepted);
+  #hold(seq: number, envelope: Envelope, isProduced: boolean, acceptedMs: number): void {
+    if (envelope.orderingKey !== undefined || envelope.delayMs > 0 || this.#fresh.seesAll) {
+      const held = new Held(seq, envelope, acceptedMs);
+      this.#messages.hold(held);
+      this.#fresh.accept(held, this.#clock.nowMs());
+    } else {
+      this.#messages.put(seq, envelope, isProduced);
+      this.#fresh.acceptReady(seq, envelope.priority, acceptedMs);
+    }
   }
 
   #restore({ seq, messages, dueMsOf }: KeptQueue): void {
     const nowMs = this.#clock.nowMs();
     for (const held of messages) {
-      this.#held += 1;
-      this.#payloadBytes += held.payloadBytes;
+      const { envelope, acceptedMs } = held;
       const dueMs = dueMsOf(held.seq);
-      if (dueMs === undefined) this.#fresh.accept(held, nowMs);
+      if (dueMs === undefined) this.#hold(held.seq, envelope, hasProducedId(envelope), acceptedMs);
       else {
+        this.#messages.hold(held);
         this.#fresh.occupy(held);
         this.#giveBack(held, dueMs, nowMs);
       }
@@ -221,26 +210,29 @@ export class MemoryQueue {
   }
 
   #take(request: ReceiveRequest, nowMs: number): Delivery[] {
-    const taken = this.#returned.takeFront(request.max);
+    const taken: number[] = [];
+    while (taken.length < request.max) {
+      const returned = this.#returned.popFront();
+      if (returned === undefined) break;
+      taken.push(returned.seq);
+    }
     this.#fresh.takeInto(taken, request.max, request.ageingMs);
-    this.#inFlight.grant(taken, nowMs + request.leaseMs);
-    return givenOut(taken, request.consumer, this.#tokenMark);
+    return this.#inFlight.giveOut(taken, request.consumer, nowMs + request.leaseMs);
   }
 
-  #refuse(refusal: Refusal, nowMs: number): RefusalOutcome {
-    const held = this.#inFlight.find(refusal.receipt);
-    if (held === undefined) return 'stale';
-    if (refusal.fault === 'failure') held.failures += 1;
-    if (refusal.fault === 'crash') held.crashes += 1;
-    if (held.failures + held.crashes >= refusal.attemptsMax) {
-      this.#settle(held, nowMs);
-      this.#deadLetters.bury(held.envelope, held, refusal.reason);
-      if (refusal.answer !== undefined) this.#answers?.keep(refusal.answer);
+  #refuse({ receipt, fault, delayMs, attemptsMax, reason, answer }: Refusal, nowMs: number): RefusalOutcome {
+    if (!this.#inFlight.has(receipt)) return 'stale';
+    const held = this.#inFlight.takeBack(receipt.seq);
+    if (fault === 'failure') held.failures += 1;
+    if (fault === 'crash') held.crashes += 1;
+    if (held.failures + held.crashes >= attemptsMax) {
+      this.#settle(held.seq, nowMs);
+      this.#deadLetters.bury(held.envelope, held, reason);
+      if (answer !== undefined) this.#answers?.keep(answer);
       return 'dead-lettered';
     }
-    this.#inFlight.release(held);
-    this.#giveBack(held, nowMs + refusal.delayMs, nowMs);
-    this.#journal?.refused(held.seq, held, refusal.delayMs);
+    this.#giveBack(held, nowMs + delayMs, nowMs);
+    this.#journal?.refused(held.seq, held, delayMs);
     return 'ok';
   }
 
@@ -250,17 +242,16 @@ export class MemoryQueue {
     else this.#returned.pushBack(held);
   }
 
-  #settle(held: Held, nowMs: number): void {
-    this.#inFlight.release(held);
-    this.#fresh.settle(held, nowMs);
-    this.#discharge(held);
+  #settle(seq: number, nowMs: number): void {
+    this.#inFlight.release(seq);
+    const held = this.#discharge(seq);
+    if (held !== undefined) this.#fresh.settle(held, nowMs);
   }
 
-  #discharge(held: Held): void {
-    this.#held -= 1;
-    this.#payloadBytes -= held.payloadBytes;
+  #discharge(seq: number): Held | undefined {
     this.#settled += 1;
-    this.#journal?.settled(held.seq);
+    this.#journal?.settled(seq);
+    return this.#messages.drop(seq);
   }
 
   #nextDueMs(): number {

@@ -1,5 +1,5 @@
-import type { QueueDepth, ReceiveRequest } from './contract.js';
-import type { BrokerState, ModelFresh, ModelMessage } from './model-state.js';
+import type { QueueDepth } from './contract.js';
+import type { BrokerState, ModelFresh, ModelMessage, ModelRequest } from './model-state.js';
 
 /** The queue's depth, as the contract counts it. */
 export function depthOf(state: BrokerState): QueueDepth {
@@ -14,12 +14,12 @@ export function depthOf(state: BrokerState): QueueDepth {
 }
 
 /** What this receive may be given, in the order in which it is: first what came back, then what is fresh and ready. */
-export function readyFor(state: BrokerState, request: ReceiveRequest): readonly ModelMessage[] {
+export function readyFor(state: BrokerState, request: ModelRequest): readonly ModelMessage[] {
   const fresh = readyFresh(state, request.ageingMs).map(delivered);
   return [...state.returned, ...fresh].filter((message) => isMeantFor(state, request, message));
 }
 
-function isMeantFor(state: BrokerState, { agents }: ReceiveRequest, { envelope }: ModelMessage): boolean {
+function isMeantFor(state: BrokerState, { agents }: ModelRequest, { envelope }: ModelMessage): boolean {
   return agents === undefined || !state.capabilities.shared || agents.includes(envelope.agent);
 }
 

@@ -63,10 +63,13 @@ export interface ModelTimed extends ModelMessage {
   readonly leftMs: number;
 }
 
+/** What a receive asks for, as data: that its signal has aborted is a command of its own. */
+export type ModelRequest = Omit<ReceiveRequest, 'signal'>;
+
 /** A receive that waits for its answer. */
 export interface ModelWaiter {
   readonly call: number;
-  readonly request: ReceiveRequest;
+  readonly request: ModelRequest;
   readonly leftMs: number;
 }
 
@@ -133,12 +136,14 @@ export type LeaseHolders = 'alive' | 'dead';
 /** What can be asked of a broker, and the passing of time. `call` names a receive, whose answer may come later. */
 export type BrokerCommand =
   | { readonly type: 'publish'; readonly envelopes: readonly Envelope[] }
-  | { readonly type: 'receive'; readonly call: number; readonly request: ReceiveRequest }
+  | { readonly type: 'receive'; readonly call: number; readonly request: ModelRequest }
   | { readonly type: 'ack'; readonly receipts: readonly Acknowledgement[] }
   | { readonly type: 'extend'; readonly receipts: readonly Receipt[]; readonly leaseMs: number }
   | { readonly type: 'nack'; readonly refusals: readonly Refusal[] }
   | ({ readonly type: 'read'; readonly waitMs: number } & ModelRead)
   | { readonly type: 'find'; readonly id: MessageId }
+  /** The signal of that receive or read has aborted. */
+  | { readonly type: 'callOff'; readonly call: number }
   | { readonly type: 'advance'; readonly byMs: number }
   | { readonly type: 'reopen'; readonly holders: LeaseHolders }
   | { readonly type: 'close'; readonly request: CloseRequest };

@@ -1,4 +1,4 @@
-import type { CloseRequest, ReceiveRequest } from './contract.js';
+import type { CloseRequest } from './contract.js';
 import { find, read, readEmpty, serveReaders } from './model-answers.js';
 import { publish } from './model-publish.js';
 import { readyFor } from './model-ready.js';
@@ -11,6 +11,7 @@ import {
   type BrokerStep,
   type ModelFresh,
   type ModelMessage,
+  type ModelRequest,
   type ModelWaiter,
   size,
 } from './model-state.js';
@@ -41,7 +42,7 @@ export function step(state: BrokerState, command: BrokerCommand): BrokerStep {
 }
 
 function isRefused(state: BrokerState, command: BrokerCommand): boolean {
-  if (command.type === 'close' || command.type === 'reopen') return false;
+  if (command.type === 'close' || command.type === 'reopen' || command.type === 'callOff') return false;
   return state.phase === 'closed' || (state.phase === 'draining' && command.type === 'publish');
 }
 
@@ -61,6 +62,8 @@ function obey(state: BrokerState, command: Exclude<BrokerCommand, { type: 'advan
       return read(state, command, command.waitMs);
     case 'find':
       return find(state, command.id);
+    case 'callOff':
+      return callOff(state, command.call);
     case 'reopen':
       return { state: reopen(state, command.holders), outputs: [] };
     case 'close':
@@ -84,7 +87,7 @@ function followUp(state: BrokerState, outputs: readonly BrokerOutput[]): BrokerS
 
 // --- receive
 
-function receive(state: BrokerState, call: number, request: ReceiveRequest): BrokerStep {
+function receive(state: BrokerState, call: number, request: ModelRequest): BrokerStep {
   if (request.waitMs <= 0 || readyFor(state, request).length > 0) return give(state, call, request);
   return {
     state: { ...state, waiters: [...state.waiters, { call, request, leftMs: request.waitMs }] },
@@ -93,7 +96,7 @@ function receive(state: BrokerState, call: number, request: ReceiveRequest): Bro
 }
 
 /** Gives out up to `max` of what is ready for it. */
-function give(state: BrokerState, call: number, request: ReceiveRequest): BrokerStep {
+function give(state: BrokerState, call: number, request: ModelRequest): BrokerStep {
   const given = readyFor(state, request)
     .slice(0, request.max)
     .map((message) => {
@@ -110,6 +113,19 @@ function give(state: BrokerState, call: number, request: ReceiveRequest): Broker
   };
   const deliveries = given.map(({ refusedAt: _refusedAt, waitedMs: _waitedMs, ...delivery }) => delivery);
   return { state: after, outputs: [{ type: 'received', call, deliveries }] };
+}
+
+/** Who waits by that call waits no longer. */
+function callOff(state: BrokerState, call: number): BrokerStep {
+  const isIt = (waiting: { readonly call: number }) => waiting.call === call;
+  return {
+    state: {
+      ...state,
+      waiters: state.waiters.filter((waiter) => !isIt(waiter)),
+      readers: state.readers.filter((reader) => !isIt(reader)),
+    },
+    outputs: [...state.waiters.filter(isIt).map(sentAway), ...state.readers.filter(isIt).map(readEmpty)],
+  };
 }
 
 function tokenMark({ openings }: BrokerState): string {

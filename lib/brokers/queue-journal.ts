@@ -47,4 +47,6 @@ export interface MemoryQueueOptions {
   readonly journal?: QueueJournal | undefined;
   /** What an earlier queue left. */
   readonly kept?: KeptQueue | undefined;
+  /** Messages above which they are packed in memory (default: enough to be worth it). */
+  readonly unpackedMax?: number;
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../core/abort.js';
 import type { Clock, Timer } from '../core/clock.js';
 import type { Delivery, ReceiveRequest } from './contract.js';
 
@@ -6,6 +7,8 @@ interface Waiter {
   readonly request: ReceiveRequest;
   readonly untilMs: number;
   readonly resolve: (deliveries: readonly Delivery[]) => void;
+  /** Takes back that its signal is watched. */
+  forget: (() => void) | undefined;
 }
 
 /** The largest delay that Node's timers keep; what is later is armed again. */
@@ -31,9 +34,12 @@ export class WaitingLine {
     return this.#waiters.length;
   }
 
+  /** Waits in line; the signal of the request, if it has one, has not aborted. */
   join(request: ReceiveRequest, nowMs: number): Promise<readonly Delivery[]> {
     return new Promise((resolve) => {
-      this.#waiters.push({ request, untilMs: nowMs + request.waitMs, resolve });
+      const waiter: Waiter = { request, untilMs: nowMs + request.waitMs, resolve, forget: undefined };
+      this.#waiters.push(waiter);
+      waiter.forget = request.signal && onAbort(request.signal, () => this.#callOff(waiter));
     });
   }
 
@@ -43,7 +49,7 @@ export class WaitingLine {
       const deliveries = take(first.request);
       if (deliveries.length === 0) return;
       this.#waiters.shift();
-      first.resolve(deliveries);
+      answer(first, deliveries);
     }
   }
 
@@ -52,7 +58,7 @@ export class WaitingLine {
     const over = this.#waiters.filter((waiter) => waiter.untilMs <= nowMs);
     if (over.length === 0) return;
     this.#waiters = this.#waiters.filter((waiter) => waiter.untilMs > nowMs);
-    for (const waiter of over) waiter.resolve([]);
+    for (const waiter of over) answer(waiter, []);
   }
 
   /** Sets the timer for the end of the first wait or for `dueMs`, whichever comes first. */
@@ -67,9 +73,20 @@ export class WaitingLine {
     this.#timer = this.#clock.setTimer(() => this.#fire(), Math.min(nextMs - nowMs, TIMER_MS_MAX));
   }
 
+  #callOff(waiter: Waiter): void {
+    this.#waiters = this.#waiters.filter((each) => each !== waiter);
+    answer(waiter, []);
+    if (this.#waiters.length === 0) this.arm(0, Number.POSITIVE_INFINITY);
+  }
+
   #fire(): void {
     this.#timer = undefined;
     this.#timerMs = Number.POSITIVE_INFINITY;
     this.#onTimer();
   }
+}
+
+function answer({ resolve, forget }: Waiter, deliveries: readonly Delivery[]): void {
+  forget?.();
+  resolve(deliveries);
 }

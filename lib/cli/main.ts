@@ -6,6 +6,7 @@ import { registerElect } from './elect.js';
 import { runCommandLine } from './frame.js';
 import { registerRun } from './run.js';
 import { registerSimulate } from './simulate.js';
+import { registerStress } from './stress.js';
 import { registerWorker } from './worker.js';
 
 process.exitCode = await runCommandLine(
@@ -16,6 +17,7 @@ process.exitCode = await runCommandLine(
     commands: [
       registerRun,
       registerSimulate,
+      registerStress,
       registerCoordinate,
       registerWorker,
       registerElect,

@@ -5,6 +5,7 @@ import type { Listeners } from '../core/listeners.js';
 import type { Executor } from '../executors/contract.js';
 import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
+import { Unpacking } from './chunks/unpacking.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { TaskIntake } from './dispatch/task-intake.js';
 import type { CoalitionEvents } from './events.js';
@@ -235,6 +236,15 @@ export class Assembly {
       plans,
       sink: this.desk,
       isWanted: (delivery) => this.table.isWanted(delivery),
+      closedPlaces: (envelope) => this.table.closedPlaces(envelope),
+      unpacking: new Unpacking({
+        publisher: this.tasks,
+        table: this.table,
+        onLost: (count, error) => {
+          this.lost += count;
+          this.fault('tasks', error);
+        },
+      }),
       tell: (event) => this.intake.tell(event),
       onPolicyFault: (error) => this.fault('schedule', error),
       random,

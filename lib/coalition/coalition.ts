@@ -7,6 +7,7 @@ import type { ClaimStore } from '../storage/contract.js';
 import type { AgentPlan } from './agent-plan.js';
 import type { AgentName, PayloadOf, ResultOf } from './agent-types.js';
 import { Assembly, type AssemblyOptions } from './assembly.js';
+import type { ChunkMaker } from './chunks/chunk-maker.js';
 import { drainCoalition, letGo, parseShutdown, type ShutdownOptions, type ShutdownReport } from './drain.js';
 import { type CoalitionEvents, createAnnouncer } from './events.js';
 import type { PoolInfo } from './hosts/presence.js';
@@ -21,10 +22,11 @@ import {
 import { MapRun } from './map/map-run.js';
 import type { CoalitionSettings } from './options.js';
 import { QueryDesk } from './query/query-desk.js';
-import { parseQuery, type QueryOptions } from './query/query-options.js';
+import { parseQuery, type QueryOptions, refuseTooManyResults } from './query/query-options.js';
 import type { QueryReport } from './query/query-run.js';
 import { Drafter } from './tasks/drafter.js';
 import {
+  type DraftOptions,
   parseSubmit,
   parseSubmitAll,
   type SubmitAllOptions,
@@ -70,10 +72,10 @@ export class Coalition<Module = unknown> {
         this.#failure = error;
       },
     });
-    this.#drafter = new Drafter(this.name, parts.plans, parts.broker);
+    this.#drafter = new Drafter(this.name, parts.plans, parts.broker, parts.settings.limits);
     this.#book = new TaskBook({
       table: this.#parts.table,
-      control: this.#parts.dispatcher,
+      control: this.#parts.dispatcher.ownTasks,
       announcer: this.#announcer,
       clock: parts.settings.clock,
       limits: parts.settings.limits,
@@ -114,6 +116,11 @@ export class Coalition<Module = unknown> {
   /** The workers that live now; `pid` is undefined for a thread. */
   get workers(): readonly { readonly id: string; readonly pid: number | undefined }[] {
     return this.#parts.pool.workers;
+  }
+
+  /** @internal What `conclave stress` breaks, and measures. */
+  get inside(): Pick<Assembly, 'pool' | 'broker'> {
+    return this.#parts;
   }
 
   /** The pools of other processes that work for this coalition now, on a shared broker; see `joinCoalition`. */
@@ -171,7 +178,9 @@ export class Coalition<Module = unknown> {
     refuseNotIterable('submitAll', inputs, [Symbol.iterator]);
     this.#drafter.planOf(agent);
     signal?.throwIfAborted();
-    const drafts = await this.#drafter.draftAll(agent, inputs, draft);
+    // Where the broker keeps answers, each is kept by itself.
+    const tasksMax = this.#parts.kept === undefined ? Number.POSITIVE_INFINITY : 1;
+    const drafts = await this.#drafter.draftAll(agent, inputs, draft, this.#chunks(agent, draft, tasksMax));
     this.#refuseUnlessOpen('submitAll');
     const tasks = await this.#submitter.submitAll(drafts, signal);
     return tasks as Task<ResultOf<Module, Name>>[];
@@ -229,7 +238,7 @@ export class Coalition<Module = unknown> {
   async runQuery(query: Plain, options: QueryOptions = {}): Promise<QueryReport> {
     this.#refuseUnlessOpen('runQuery');
     const { loops, signal } = parseQuery(options);
-    this.#refuseTooManyResults(loops);
+    refuseTooManyResults(loops, this.#plans.size, this.#settings.limits);
     encode(query, 'query', this.#parts.broker.capabilities.payloadBytesMax);
     return this.#queries.run(query, loops, signal, () => this.#refuseUnlessOpen('runQuery'));
   }
@@ -253,6 +262,7 @@ export class Coalition<Module = unknown> {
   #mapRun(agent: string, request: MapRequest): MapRun {
     return new MapRun(request, {
       draft: (input) => this.#drafter.draft(agent, input, request.draft),
+      chunks: this.#chunks(agent, request.draft, request.concurrency),
       publishAll: async (drafts, owner, signal) => {
         this.#refuseUnlessOpen('map');
         await this.#submitter.publishAll(drafts, owner, signal);
@@ -260,6 +270,12 @@ export class Coalition<Module = unknown> {
       abandon: (seqs, reason) => this.#book.abandon(agent, seqs, reason),
       defer: (callback) => this.#settings.clock.defer(callback),
     });
+  }
+
+  #chunks(agent: string, options: DraftOptions, concurrency: number): ChunkMaker {
+    const { dispatcher } = this.#parts;
+    const size = (waiting: number) => dispatcher.chunkSize(agent, concurrency, waiting);
+    return this.#drafter.chunks(agent, options, size);
   }
 
   async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {
@@ -276,17 +292,6 @@ export class Coalition<Module = unknown> {
     throw new ConclaveError(
       'ShuttingDown',
       `${call} came after shutdown of coalition "${this.name}" had begun.`,
-    );
-  }
-
-  #refuseTooManyResults(loops: number): void {
-    const { stateResultsMax } = this.#settings.limits;
-    const results = loops * this.#plans.size;
-    if (results <= stateResultsMax) return;
-    throw new ConclaveError(
-      'StateFull',
-      `${loops} loops of ${this.#plans.size} agents make ${results} results; the shared state holds ` +
-        `${stateResultsMax} (stateResultsMax). Run fewer loops, or raise the limit.`,
     );
   }
 }

@@ -32,6 +32,20 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | unde
   });
 }
 
+/** What becomes of the promise, or undefined as soon as the signal aborts. */
+export function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const leave = () => resolve(undefined);
+    const forget = onAbort(signal, leave);
+    if (signal.aborted) leave();
+    promise.then(resolve, reject).finally(forget);
+  });
+}
+
 function hang(signal: AbortSignal): Bell {
   const callbacks = new Set<() => void>();
   const ring = () => {

@@ -31,6 +31,8 @@ export type ErrorCode =
   | 'LeaseLost'
   /** An actor was asked while its mailbox was full. */
   | 'MailboxFull'
+  /** A worker sent what no worker sends; it is ended and replaced, and its tasks run again. */
+  | 'MalformedFrame'
   /** An encoded payload or result is over `payloadBytesMax`. */
   | 'MessageTooLarge'
   /** An election with nobody in it. */

@@ -24,9 +24,12 @@ export type Encoded = string & { readonly [brand]: 'Encoded' };
 const BYTES = '$bytes';
 const MINUS = '$minus';
 const NOTHING = '{"$undefined":true}' as Encoded;
-const RESERVED = /^\$+(bytes|minus|undefined)$/;
+/** Keys that are written with one `$` more than they have. */
+export const RESERVED = /^\$+(bytes|minus|undefined)$/;
 const MARK = '"$';
 const DEPTH_MAX = 500;
+/** Stands for an ancestor that is not known. */
+const NOBODY = {};
 
 /** A walk through a value: where it is, and how much more there may be. */
 interface Walk {
@@ -57,6 +60,38 @@ export function encode(
   }
 }
 
+/**
+ * A value within another, as `encode` would write it there.
+ * @throws `NotSerializable` or `MessageTooLarge`; which of all is told by encoding the whole.
+ */
+export function encodePart(value: object, bytesMax: number, depth: number): Encoded {
+  const walk = {
+    root: '',
+    ancestors: new Array<object>(depth).fill(NOBODY),
+    bytesMax,
+    bytesLeft: 2 * bytesMax,
+  };
+  return JSON.stringify(inspect(value, '', walk) ? escapeValue(value) : value) as Encoded;
+}
+
+/** A character is at most so many bytes of UTF-8, so that most values need no counting. */
+const CHARACTER_BYTES_MAX = 3;
+
+/**
+ * `encode`, for whoever keeps to `bytesMax` to the byte.
+ * @throws `NotSerializable` naming the path, `MessageTooLarge` above `bytesMax`.
+ */
+export function encodeWithin(value: unknown, root: string, bytesMax: number): Encoded {
+  const encoded = encode(value, root, bytesMax);
+  if (encoded.length * CHARACTER_BYTES_MAX <= bytesMax) return encoded;
+  const bytes = Buffer.byteLength(encoded);
+  if (bytes <= bytesMax) return encoded;
+  throw new ConclaveError(
+    'MessageTooLarge',
+    `The ${root} is ${bytes} bytes encoded; at most ${bytesMax} cross (payloadBytesMax). Send a reference to the data instead.`,
+  );
+}
+
 /** The value again, a fresh copy on each call. */
 export function decode(encoded: Encoded): unknown {
   if (encoded === NOTHING) return undefined;
@@ -70,7 +105,7 @@ export function mayHoldEscapes(text: string): boolean {
 }
 
 /** Undoes the escapes in a value parsed from encoded text. */
-function unescapeValue(value: unknown): unknown {
+export function unescapeValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unescapeValue);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);

@@ -29,6 +29,8 @@ export interface WorkerExit {
   readonly crashed: boolean;
   /** An exit code, a signal, or what it threw. */
   readonly reason: string;
+  /** The error for which its link has ended it; undefined when it ended by itself, or was killed. */
+  readonly cause?: Error;
 }
 
 /** What the pool hears from one worker, in order. */

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ConclaveError } from '../core/errors.js';
-import { decodeWorkerFrame, encodeFrame, FrameReader, framed } from '../core/frame-codec.js';
+import { encodeFrame, framed } from '../core/frame-codec.js';
 import type { WorkerExit, WorkerLink, WorkerListener, WorkerSpec } from './contract.js';
+import { HeardFrames } from './heard-frames.js';
 
 const ENTRY = fileURLToPath(new URL('../host/process.js', import.meta.url));
 const STDERR_FD = 2;
@@ -20,17 +21,14 @@ export async function startProcess(spec: WorkerSpec, listener: WorkerListener): 
   if (!(channel instanceof Duplex)) throw noChannel(spec.id);
   child.on('error', () => {}); // one that did not start rejects below; one that cannot be killed any more has exited
   channel.on('error', () => {}); // a broken channel shows as the exit of the child, with its reason
-  const reader = new FrameReader();
-  channel.on('data', (chunk: Buffer) => {
-    for (const text of reader.push(chunk)) listener.onFrame(decodeWorkerFrame(text));
-  });
+  const kill = () => void child.kill('SIGKILL');
+  const heard = new HeardFrames(listener, kill);
+  channel.on('data', (chunk: Buffer) => heard.hearBytes(chunk));
   let isAsked = false;
   const exited = new Promise<WorkerExit>((resolve) => {
     child.once('close', (code, signal) => {
-      resolve({
-        crashed: !isAsked || code !== 0,
-        reason: signal === null ? `exit code ${code}` : `signal ${signal}`,
-      });
+      const reason = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      resolve(heard.exitOf({ crashed: !isAsked || code !== 0, reason }));
     });
   });
   await once(child, 'spawn');
@@ -39,9 +37,10 @@ export async function startProcess(spec: WorkerSpec, listener: WorkerListener): 
     exited,
     send(frame) {
       if (frame.type === 'drain' || frame.type === 'stop') isAsked = true;
+      heard.sent(frame);
       if (channel.writable) channel.write(framed(encodeFrame(frame)));
     },
-    kill: () => child.kill('SIGKILL'),
+    kill,
   };
 }
 

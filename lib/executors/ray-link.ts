@@ -1,6 +1,7 @@
 import type { HostFrame } from '../core/frame.js';
-import { decodeWorkerFrame, encodeFrame, FrameReader, framed } from '../core/frame-codec.js';
+import { encodeFrame, framed } from '../core/frame-codec.js';
 import type { WorkerExit, WorkerLink, WorkerListener } from './contract.js';
+import { HeardFrames } from './heard-frames.js';
 
 /** What a link asks of the bridge for its worker. */
 export interface RayWire {
@@ -14,15 +15,14 @@ export class RayLink implements WorkerLink {
   tripMs: number | undefined;
   readonly exited: Promise<WorkerExit>;
   readonly #wire: RayWire;
-  readonly #listener: WorkerListener;
-  readonly #reader = new FrameReader();
+  readonly #heard: HeardFrames;
   #isAsked = false;
   #isGone = false;
   #resolve: (exit: WorkerExit) => void = () => {};
 
   constructor(wire: RayWire, listener: WorkerListener) {
     this.#wire = wire;
-    this.#listener = listener;
+    this.#heard = new HeardFrames(listener, () => this.kill());
     this.exited = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -30,6 +30,7 @@ export class RayLink implements WorkerLink {
 
   send(frame: HostFrame): void {
     if (frame.type === 'drain' || frame.type === 'stop') this.#isAsked = true;
+    this.#heard.sent(frame);
     if (!this.#isGone) this.#wire.write(framed(encodeFrame(frame)));
   }
 
@@ -39,12 +40,13 @@ export class RayLink implements WorkerLink {
 
   /** Its worker has said this. */
   hear(bytes: Buffer): void {
-    for (const text of this.#reader.push(bytes)) this.#listener.onFrame(decodeWorkerFrame(text));
+    this.#heard.hearBytes(bytes);
   }
 
   /** Nothing of its worker is left. */
   end(reason: string): void {
     this.#isGone = true;
-    this.#resolve({ crashed: !this.#isAsked || reason !== 'exit code 0', reason });
+    const crashed = !this.#isAsked || reason !== 'exit code 0';
+    this.#resolve(this.#heard.exitOf({ crashed, reason }));
   }
 }

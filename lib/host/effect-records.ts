@@ -1,8 +1,7 @@
 import { onAbort } from '../core/abort.js';
 import { ConclaveError } from '../core/errors.js';
 import { shortText, wrong } from '../core/parse.js';
-import { decode, type Encoded } from '../core/value.js';
-import { encodeWithin } from './encode-within.js';
+import { decode, type Encoded, encodeWithin } from '../core/value.js';
 
 /** What the effects of one try are kept with. */
 export interface EffectRecordsOptions {

@@ -76,11 +76,6 @@ export class TaskContext {
     this.#controller?.abort(this.#abortReason);
   }
 
-  /** @throws why it was aborted, if it was. */
-  throwIfAborted(): void {
-    if (this.#abortReason !== undefined) throw this.#abortReason;
-  }
-
   /** What `once` sent under this key is safe. */
   recorded(key: string): void {
     this.#effects?.recorded(key);

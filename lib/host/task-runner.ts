@@ -1,9 +1,10 @@
+import type { Timer } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import { ConclaveError } from '../core/errors.js';
-import type { TaskBatch } from '../core/frame.js';
-import type { Encoded } from '../core/value.js';
-import { encodeWithin } from './encode-within.js';
-import { HeldBatch, type Settled } from './held-batch.js';
+import type { ChunkFrame, TaskBatch } from '../core/frame.js';
+import { HeldBatch } from './held-batch.js';
+import { HeldChunk } from './held-chunk.js';
+import { type Ended, type HeldTasks, NONE, type Settled } from './held-tasks.js';
 import {
   failureOf,
   type RunnableAgent,
@@ -11,15 +12,7 @@ import {
   TaskTry,
   type TrySurroundings,
 } from './task-try.js';
-
-/** Milliseconds of work after which outcomes are sent and the event loop gets its turn. */
-const TURN_MS = 10;
-
-/** How many tasks of one agent ended, and how many of these by an error. */
-export interface Ended {
-  count: number;
-  failed: number;
-}
+import { TURN_MS, Turn } from './turn.js';
 
 /** Who hears what becomes of the tasks of a worker. */
 export interface TaskRunnerListener extends TaskListener {
@@ -31,11 +24,6 @@ export interface TaskRunnerOptions extends TrySurroundings {
   readonly agents: ReadonlyMap<string, RunnableAgent>;
   readonly concurrency: number;
   readonly listener: TaskRunnerListener;
-}
-
-interface Task {
-  readonly batch: HeldBatch;
-  readonly at: number;
 }
 
 /** Tasks given back unbegun, and whose they are. */
@@ -50,62 +38,70 @@ export interface Recalled {
  */
 export class TaskRunner {
   readonly #options: TaskRunnerOptions;
-  readonly #queue = new Deque<Task>();
-  readonly #batches = new Map<number, HeldBatch>();
-  readonly #dirty = new Set<HeldBatch>();
-  #ended = new Map<string, Ended>();
+  /** What has tasks that wait for their turn, in order. */
+  readonly #line = new Deque<HeldTasks>();
+  readonly #held = new Map<number, HeldTasks>();
+  /** Where something has ended since the last report. */
+  #dirty: HeldTasks[] = [];
+  readonly #turn: Turn;
+  /** Whose task was begun last. */
+  #agent: RunnableAgent | undefined;
   #running = 0;
   #isPumping = false;
-  #isFlushDue = false;
+  #flushTimer: Timer | undefined;
   #isAborted = false;
   #flushedMs = 0;
   #onQuiet: (() => void) | undefined;
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
+    this.#turn = new Turn(options.clock);
   }
 
-  /** Tasks that stand in line, recalled ones that could not leave it yet included. */
+  /** Batches and chunks that stand in line, recalled ones that could not leave it yet included. */
   get waiting(): number {
-    return this.#queue.length;
+    return this.#line.length;
   }
 
-  accept(frame: TaskBatch): void {
-    const batch = new HeldBatch(frame);
-    this.#batches.set(frame.batch, batch);
-    for (let at = 0; at < frame.ids.length; at += 1) this.#queue.pushBack({ batch, at });
+  /** Takes tasks, at least one of which is to be run. */
+  accept(frame: TaskBatch | ChunkFrame): void {
+    const { payloadBytesMax } = this.#options;
+    const held =
+      frame.type === 'batch' ? new HeldBatch(frame, payloadBytesMax) : new HeldChunk(frame, payloadBytesMax);
+    this.#held.set(held.number, held);
+    this.#line.pushBack(held);
     this.#pump();
   }
 
-  /** Aborts tasks of a batch: those that run by their signal, those that wait at their turn. */
+  /** Aborts tasks: those that run by their signal, those that wait at their turn. */
   cancel(number: number, positions: readonly number[], reason: string): void {
-    const batch = this.#batches.get(number);
-    if (batch === undefined) return; // it has settled: the cancel came too late
+    const held = this.#held.get(number);
+    if (held === undefined) return; // it has settled: the cancel came too late
     for (const at of positions) {
-      batch.cancel(at, reason);
-      batch.running.get(at)?.abort(new ConclaveError('Cancelled', reason));
+      held.cancel(at, reason);
+      held.running.get(at)?.abort(new ConclaveError('Cancelled', reason));
     }
   }
 
   /** Gives back those of these tasks that have not begun. */
   recall(number: number, positions: readonly number[]): Recalled {
-    const batch = this.#batches.get(number);
-    if (batch === undefined) return { at: [], agents: [] };
-    const at = batch.recall(positions);
+    const held = this.#held.get(number);
+    if (held === undefined) return { at: [], agents: [] };
+    const at = held.recall(positions);
     this.#trim();
-    if (batch.isDone && !this.#dirty.has(batch)) this.#batches.delete(number);
-    return { at, agents: at.map((position) => batch.frame.agents[position] ?? '') };
+    if (held.isDone && !held.isNoted) this.#held.delete(number);
+    return { at, agents: at.map((position) => held.agentOf(position)) };
   }
 
   /** What `once` sent under this key is safe. */
   recorded(number: number, at: number, key: string): void {
-    this.#batches.get(number)?.running.get(at)?.recorded(key);
+    this.#held.get(number)?.running.get(at)?.recorded(key);
   }
 
   /** Gives everything up: nothing more is started or reported. */
   abort(reason: string): void {
     this.#isAborted = true;
-    for (const { running } of this.#batches.values()) {
+    for (const { running } of this.#held.values()) {
       for (const trial of running.values()) trial.giveUp(new ConclaveError('Cancelled', reason));
     }
   }
@@ -122,11 +118,11 @@ export class TaskRunner {
     });
   }
 
-  /** Recalled tasks at the end of the line leave it at once, so that recalls cannot make it grow. */
+  /** What was recalled at the end of the line leaves it at once, so that recalls cannot make it grow. */
   #trim(): void {
-    for (let last = this.#queue.popBack(); last !== undefined; last = this.#queue.popBack()) {
-      if (last.batch.isRecalled(last.at)) continue;
-      this.#queue.pushBack(last);
+    for (let last = this.#line.popBack(); last !== undefined; last = this.#line.popBack()) {
+      if (last.waiting === 0) continue;
+      this.#line.pushBack(last);
       return;
     }
   }
@@ -135,13 +131,16 @@ export class TaskRunner {
     if (this.#running === 0) this.#onQuiet?.();
     if (this.#isPumping || this.#isAborted) return;
     this.#isPumping = true;
-    const startedMs = this.#options.clock.nowMs();
+    this.#turn.begin();
     let isTurnOver = false;
     while (this.#running < this.#options.concurrency && !isTurnOver) {
-      const task = this.#queue.popFront();
-      if (task === undefined) break;
-      if (task.batch.begin(task.at)) this.#run(task);
-      isTurnOver = this.#options.clock.nowMs() - startedMs >= TURN_MS;
+      const held = this.#line.peekFront();
+      if (held === undefined) break;
+      const at = held.next();
+      if (held.waiting === 0) this.#line.popFront();
+      if (at === NONE) continue;
+      this.#run(held, at);
+      isTurnOver = this.#turn.isOver();
     }
     this.#isPumping = false;
     if (isTurnOver) this.#yield();
@@ -153,120 +152,108 @@ export class TaskRunner {
     this.#options.clock.defer(() => this.#pump());
   }
 
-  #run(task: Task): void {
+  #run(held: HeldTasks, at: number): void {
     let trial: TaskTry | undefined;
     try {
-      trial = this.#try(task);
+      trial = this.#try(held, at);
       const answer = trial.begin();
-      if (isPromise(answer)) this.#await(task, trial, answer);
-      else this.#succeed(task, trial, answer);
+      if (isPromise(answer)) this.#await(held, at, trial, answer);
+      else this.#succeed(held, at, trial, answer);
     } catch (error) {
-      this.#fail(task, error, trial?.end());
+      this.#fail(held, at, error, trial?.end());
     }
   }
 
   /** @throws why there is nothing to try. */
-  #try({ batch, at }: Task): TaskTry {
-    const { agents } = this.#options;
-    const { agents: names, ids, attempts, payloads } = batch.frame;
-    const reason = batch.cancelled(at);
+  #try(held: HeldTasks, at: number): TaskTry {
+    const reason = held.cancelled(at);
     if (reason !== undefined) throw new ConclaveError('Cancelled', reason);
-    const name = names[at] ?? '';
-    const agent = agents.get(name);
-    if (agent === undefined) throw unknownAgent(name, agents);
-    const extra = batch.extraOf(at);
-    const task = {
-      batch: batch.frame.batch,
-      at,
-      id: ids[at] ?? '',
-      attempt: attempts[at] ?? 1,
-      payload: payloads[at] as Encoded,
-      timeoutMs: extra?.timeoutMs ?? null,
-      recorded: extra?.recorded ?? [],
-    };
-    return new TaskTry(agent, task, this.#options);
+    return new TaskTry(this.#agentOf(held, at), held, at, this.#options);
   }
 
-  #await(task: Task, trial: TaskTry, answer: PromiseLike<unknown>): void {
+  /** Tasks in a row are mostly of one agent. @throws `UnknownAgent`. */
+  #agentOf(held: HeldTasks, at: number): RunnableAgent {
+    const { agents } = this.#options;
+    const name = held.agentOf(at);
+    if (this.#agent?.name === name) return this.#agent;
+    this.#agent = agents.get(name);
+    if (this.#agent === undefined) throw unknownAgent(name, agents);
+    return this.#agent;
+  }
+
+  #await(held: HeldTasks, at: number, trial: TaskTry, answer: PromiseLike<unknown>): void {
     this.#running += 1;
-    task.batch.running.set(task.at, trial);
+    held.running.set(at, trial);
     const end = () => {
       this.#running -= 1;
-      task.batch.running.delete(task.at);
+      held.running.delete(at);
       this.#pump();
     };
     // A promise of ours comes back as it is; any other thenable is tamed: it settles once, and never throws.
     Promise.resolve(answer).then(
       (value) => {
-        this.#succeed(task, trial, value);
+        this.#succeed(held, at, trial, value);
         end();
       },
       (error) => {
-        this.#fail(task, error, trial.end());
+        this.#fail(held, at, error, trial.end());
         end();
       },
     );
   }
 
-  #succeed(task: Task, trial: TaskTry, value: unknown): void {
+  #succeed(held: HeldTasks, at: number, trial: TaskTry, value: unknown): void {
     const timeout = trial.end();
     try {
       if (timeout !== undefined) throw timeout;
-      const encoded = encodeWithin(value, 'result', this.#options.payloadBytesMax);
-      task.batch.answer(task.at, encoded, trial.claims);
+      held.answer(at, value, trial.claims);
+      this.#note(held);
     } catch (error) {
-      this.#fail(task, error, undefined);
-      return;
+      this.#fail(held, at, error, undefined);
     }
-    this.#end(task, 0);
   }
 
-  #fail(task: Task, error: unknown, timeout: ConclaveError | undefined): void {
-    task.batch.fail(task.at, failureOf(error, timeout));
-    this.#end(task, 1);
+  #fail(held: HeldTasks, at: number, error: unknown, timeout: ConclaveError | undefined): void {
+    held.fail(at, failureOf(error, timeout));
+    this.#note(held);
   }
 
-  #end({ batch, at }: Task, failed: number): void {
-    this.#dirty.add(batch);
-    const agent = batch.frame.agents[at] ?? '';
-    const ended = this.#ended.get(agent);
-    if (ended === undefined) this.#ended.set(agent, { count: 1, failed });
-    else {
-      ended.count += 1;
-      ended.failed += failed;
-    }
+  #note(held: HeldTasks): void {
+    if (held.isNoted) return;
+    held.isNoted = true;
+    this.#dirty.push(held);
   }
 
   /** At once when there is nothing else to do; otherwise within a turn, so that no outcome waits for a slow task. */
   #flushSoon(): void {
-    if (this.#dirty.size === 0 || this.#isFlushDue) return;
-    const isIdle = this.#running === 0;
-    if (isIdle || this.#options.clock.nowMs() - this.#flushedMs >= TURN_MS) {
+    if (this.#dirty.length === 0) return;
+    if (this.#running === 0) {
       this.#flush();
       return;
     }
-    this.#isFlushDue = true;
-    this.#options.clock.setTimer(
-      () => {
-        this.#isFlushDue = false;
-        this.#flush();
-      },
-      TURN_MS,
-      { background: true },
-    );
+    if (this.#flushTimer !== undefined) return;
+    if (this.#options.clock.nowMs() - this.#flushedMs >= TURN_MS) {
+      this.#flush();
+      return;
+    }
+    const background = { background: true };
+    this.#flushTimer = this.#options.clock.setTimer(() => this.#flush(), TURN_MS, background);
   }
 
   #flush(): void {
-    if (this.#dirty.size === 0 || this.#isAborted) return;
+    this.#flushTimer?.cancel();
+    this.#flushTimer = undefined;
+    if (this.#dirty.length === 0 || this.#isAborted) return;
     this.#flushedMs = this.#options.clock.nowMs();
     const settled: Settled[] = [];
-    for (const batch of this.#dirty) {
-      settled.push(batch.takeSettled());
-      if (batch.isDone) this.#batches.delete(batch.frame.batch);
+    const ended = new Map<string, Ended>();
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (const held of dirty) {
+      held.isNoted = false;
+      settled.push(...held.takeSettled(ended));
+      if (held.isDone) this.#held.delete(held.number);
     }
-    const ended = this.#ended;
-    this.#dirty.clear();
-    this.#ended = new Map();
     this.#options.listener.settled(settled, ended);
   }
 }

@@ -2,16 +2,16 @@ import { agentChart } from '../../actors/agent.js';
 import { workerChart } from '../../actors/worker.js';
 import type { Clock } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
-import type { HostFrame, SharedResult, TaskBatch, WorkerFrame } from '../core/frame.js';
+import type { ChunkFrame, HostFrame, SharedResult, TaskBatch, WorkerFrame } from '../core/frame.js';
 import { decode } from '../core/value.js';
 import type { WorkerSpec } from '../executors/contract.js';
 import { createSystem, type SupervisorHandle } from '../system/system.js';
 import type { AgentTable } from './agents-module.js';
 import type { LoadedAgent } from './contract.js';
-import type { Settled } from './held-batch.js';
+import type { Ended, Settled } from './held-tasks.js';
 import { logicHandle } from './logic-handle.js';
 import { StateCopy } from './state-copy.js';
-import { type Ended, TaskRunner } from './task-runner.js';
+import { TaskRunner } from './task-runner.js';
 import type { RunnableAgent } from './task-try.js';
 
 export interface WorkerHostOptions {
@@ -73,6 +73,7 @@ export class WorkerHost {
   receive(frame: HostFrame): void {
     switch (frame.type) {
       case 'batch':
+      case 'chunk':
         this.#begin(frame);
         break;
       case 'state':
@@ -148,10 +149,13 @@ export class WorkerHost {
     });
   }
 
-  #begin(frame: TaskBatch): void {
-    this.#worker.send({ type: 'batch', count: frame.ids.length });
-    for (const [name, count] of countByName(frame.agents))
-      this.#agents.get(name)?.send({ type: 'begin', count });
+  #begin(frame: TaskBatch | ChunkFrame): void {
+    const counts = countsOf(frame);
+    let sum = 0;
+    for (const count of counts.values()) sum += count;
+    if (sum === 0) return;
+    this.#worker.send({ type: 'batch', count: sum });
+    for (const [name, count] of counts) this.#agents.get(name)?.send({ type: 'begin', count });
     this.#runner.accept(frame);
   }
 
@@ -179,7 +183,7 @@ export class WorkerHost {
   }
 
   #report(credit: number): void {
-    for (const part of this.#unsent.popFront() ?? []) this.#send({ type: 'settled', ...part, credit });
+    for (const part of this.#unsent.popFront() ?? []) this.#send({ ...part, credit });
   }
 }
 
@@ -192,6 +196,12 @@ function runnable(agent: LoadedAgent, system: SupervisorHandle): RunnableAgent {
     ...(input !== undefined && { input }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
+}
+
+/** How many tasks of whom are to be run. */
+function countsOf(frame: TaskBatch | ChunkFrame): ReadonlyMap<string, number> {
+  if (frame.type === 'batch') return countByName(frame.agents);
+  return new Map([[frame.agent, frame.count - frame.skip.length]]);
 }
 
 function countByName(names: readonly string[]): Map<string, number> {

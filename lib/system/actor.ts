@@ -3,15 +3,16 @@ import type { Timer } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Subscription } from '../core/listeners.js';
 import type { RestartType } from '../supervision/child.js';
-import type { AskOptions } from './asks.js';
+import type { Ask, AskOptions } from './asks.js';
 import { Audience } from './audience.js';
 import { Cell, type CellOwner } from './cell.js';
 import type { Child, Overseer } from './child.js';
 import { Endpoint } from './endpoint.js';
-import { type Engine, STOP_EVENT } from './engine.js';
+import { STOP_EVENT } from './engine.js';
 import { type Exit, STOPPED } from './exit.js';
 import { isMalformed, wellFormed } from './malformed.js';
 import type { PostOffice } from './post-office.js';
+import type { Engine } from './stepper.js';
 
 /** An actor whose promise rejects ends by its own outcome: no message of anybody's was lost. */
 const OWN_REJECTION = 'xstate.promise.reject';
@@ -61,17 +62,17 @@ export class SupervisedActor<Logic extends AnyActorLogic> extends Endpoint imple
 
   // What a reference does
 
-  send(event: EventObject): boolean {
+  override send(event: EventObject): boolean {
     return this.#office.postFromOutside(this.#cell, event, this.#engine);
   }
 
   ask(event: EventObject, options: AskOptions): Promise<AnyEventObject['answer']> {
-    // A refused question is a dead letter, which fails the ask.
-    return this.#office.asks.open(this.id, options, (replyTo) => {
-      const asked: AnyEventObject = { ...wellFormed(event), replyTo };
-      if (isMalformed(event)) this.#office.deadLetter(this.id, asked, 'malformed');
-      else this.send(asked);
-    });
+    const ask = this.#office.asks.open(this.id, options);
+    if (ask.isOpen) {
+      this.#question(event, ask);
+      this.#office.dispatcher.rouse();
+    }
+    return ask.promise;
   }
 
   getSnapshot(): AnyEventObject['snapshot'] {
@@ -161,6 +162,17 @@ export class SupervisedActor<Logic extends AnyActorLogic> extends Endpoint imple
     else this.#exit(STOPPED);
   }
 
+  /** A refused question is a dead letter, which fails the ask. */
+  #question(event: EventObject, ask: Ask): void {
+    try {
+      const asked = askedEvent(wellFormed(event), ask.address);
+      if (isMalformed(event)) this.#office.deadLetter(this.id, asked, 'malformed');
+      else this.send(asked);
+    } catch (error) {
+      ask.fail(error);
+    }
+  }
+
   #exit(exit: Exit): void {
     this.#isRunning = false;
     this.#shutdown?.cancel();
@@ -169,4 +181,12 @@ export class SupervisedActor<Logic extends AnyActorLogic> extends Endpoint imple
     this.#office.events.emit('exit', { id: this.id, exit });
     this.#overseer.childExited(this.id, exit);
   }
+}
+
+/** A copy of the event with an address. `Object.assign` takes a twentieth of a spread, but would take a `__proto__` at its word. */
+function askedEvent(event: EventObject, replyTo: string): AnyEventObject {
+  if (Object.hasOwn(event, '__proto__')) return { ...event, replyTo };
+  const asked: AnyEventObject = Object.assign({ type: '' }, event);
+  asked.replyTo = replyTo;
+  return asked;
 }

@@ -1,8 +1,9 @@
 import type { AnyActorRef, EventObject } from 'xstate';
 import type { Dispatcher, Unit } from './dispatcher.js';
-import { type Engine, STOP_EVENT } from './engine.js';
+import { STOP_EVENT } from './engine.js';
 import type { DeadLetterReason } from './exit.js';
 import { ControlEvent, Mailbox } from './mailbox.js';
+import type { Engine, Stepper } from './stepper.js';
 
 /** Who is told what becomes of a cell's incarnation. */
 export interface CellOwner {
@@ -16,6 +17,7 @@ export interface CellOwner {
 export interface CellHost {
   readonly dispatcher: Dispatcher;
   readonly mailboxCapacity: number;
+  stepperOf(engine: Engine): Stepper;
   deadLetter(to: string, event: EventObject, reason: DeadLetterReason, error?: unknown): void;
   report(what: string, error: unknown): void;
 }
@@ -35,6 +37,7 @@ export class Cell implements Unit {
   readonly #mailbox: Mailbox;
   readonly #owner: CellOwner | undefined;
   #engine: Engine | undefined;
+  #stepper: Stepper | undefined;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #isEnded = false;
   #isDelivering = false;
@@ -93,11 +96,12 @@ export class Cell implements Unit {
   /** Works for an actor that xstate started by itself: a child of a chart. */
   adopt(engine: Engine): void {
     this.#engine = engine;
+    this.#stepper = this.#host.stepperOf(engine);
   }
 
   /** Starts an incarnation, which then works off the mailbox. */
   begin(engine: Engine): void {
-    this.#engine = engine;
+    this.adopt(engine);
     this.#state = 'open';
     this.#enter(() => engine.start(), undefined);
     if (this.ready) this.#wake();
@@ -117,8 +121,9 @@ export class Cell implements Unit {
   /** Takes nothing from now on; what stands in line becomes dead letters. */
   close(): void {
     this.#state = 'closed';
-    for (let item = this.#mailbox.pop(); item !== undefined; item = this.#mailbox.pop()) {
-      if (!(item instanceof ControlEvent)) this.#host.deadLetter(this.id, item, 'stopped');
+    while (this.#mailbox.length > 0) {
+      const event = this.#mailbox.popControl() === undefined ? this.#mailbox.popEvent() : undefined;
+      if (event !== undefined) this.#host.deadLetter(this.id, event, 'stopped');
     }
   }
 
@@ -136,29 +141,30 @@ export class Cell implements Unit {
 
   run(budget: number): number {
     let count = 0;
-    while (count < budget && this.#engine !== undefined) {
-      const item = this.#mailbox.pop();
-      if (item === undefined) break;
+    while (count < budget && this.#stepper !== undefined) {
+      const control = this.#mailbox.popControl();
+      const event = control === undefined ? this.#mailbox.popEvent() : undefined;
+      if (control !== undefined) this.#deliverControl(control);
+      else if (event !== undefined) this.#deliver(this.#stepper, event);
+      else break;
       count += 1;
-      if (item instanceof ControlEvent) this.#deliverControl(item);
-      else this.#deliver(this.#engine, item);
     }
     return count;
   }
 
   #deliverControl(control: ControlEvent): void {
     if (control === MARK) this.#owner?.markReached();
-    else if (this.#engine === undefined) return;
+    else if (this.#stepper === undefined) return;
     // What was meant for an earlier incarnation, such as its timer, died with it.
     else if (control.incarnation === undefined || control.incarnation === this.#engine) {
-      this.#deliver(this.#engine, control.event);
+      this.#deliver(this.#stepper, control.event);
     }
   }
 
-  #deliver(engine: Engine, event: EventObject): void {
+  #deliver(stepper: Stepper, event: EventObject): void {
     this.#isDelivering = true;
     try {
-      engine._send(event);
+      stepper.step(event);
     } catch (error) {
       this.#host.report(`'${this.id}' let an error out of its step`, error);
     }
@@ -181,6 +187,7 @@ export class Cell implements Unit {
 
   #finish(last: EventObject | undefined): void {
     this.#engine = undefined;
+    this.#stepper = undefined;
     this.#isEnded = false;
     if (this.#owner === undefined) this.close();
     else this.#owner.incarnationEnded(last);

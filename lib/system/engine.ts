@@ -9,9 +9,7 @@ import {
   type Observer,
 } from 'xstate';
 import type { Clock, Timer } from '../core/clock.js';
-
-/** One incarnation of an actor logic, run by xstate. `_send` steps it at once: only its cell may call it. */
-export type Engine = AnyActorRef & { _send(event: EventObject): void };
+import { type Engine, type Stepper, stepperOf, toEngine } from './stepper.js';
 
 /** What xstate reports and asks for, answered by whoever keeps the mailboxes. */
 export interface EngineHost {
@@ -66,22 +64,15 @@ export class EngineRoom {
     return toEngine(createActor(logic, options));
   }
 
+  /** What gives that engine its events. */
+  stepper(engine: Engine): Stepper {
+    return stepperOf(engine, this.#system);
+  }
+
   /** Tells the inspector of an event that comes from outside. */
   inspectEvent(target: AnyActorRef, event: EventObject): void {
     this.#system.inspectEvent(undefined, target, event);
   }
-}
-
-/** The incarnation as its cell drives it. */
-export function toEngine(actor: AnyActorRef): Engine {
-  if (isEngine(actor)) return actor;
-  throw new TypeError(
-    'An xstate actor without _send: this adapter fits xstate 5, a newer one needs its own.',
-  );
-}
-
-function isEngine(actor: AnyActorRef): actor is Engine {
-  return '_send' in actor && typeof actor._send === 'function';
 }
 
 type WithoutRoot<Event> = Event extends InspectionEvent ? Omit<Event, 'rootId'> : never;
@@ -89,6 +80,7 @@ type WithoutRoot<Event> = Event extends InspectionEvent ? Omit<Event, 'rootId'> 
 /** What xstate calls its actor system, with the members that version 5 keeps internal. */
 class EngineSystem {
   readonly scheduler: EngineScheduler;
+  isInspected = false;
   readonly _clock: {
     setTimeout(callback: () => void, delayMs: number): Timer;
     clearTimeout(timer: Timer): void;
@@ -112,7 +104,11 @@ class EngineSystem {
   }
 
   /** For charts: `sendTo(({ system }) => system.get('door'), …)`. xstate would take undefined for the sender itself. */
-  get = (id: PropertyKey): unknown => this.#keyed.get(String(id)) ?? this.#host.resolve(String(id));
+  get = (id: PropertyKey): unknown => {
+    const name = String(id);
+    const keyed = this.#keyed.size > 0 ? this.#keyed.get(name) : undefined;
+    return keyed ?? this.#host.resolve(name);
+  };
 
   getAll = (): Record<string, AnyActorRef> => Object.fromEntries(this.#keyed);
 
@@ -126,7 +122,13 @@ class EngineSystem {
     const observe =
       typeof inspect === 'function' ? inspect : (event: InspectionEvent) => inspect.next?.(event);
     this.#observers.add(observe);
-    return { unsubscribe: () => void this.#observers.delete(observe) };
+    this.isInspected = true;
+    return {
+      unsubscribe: () => {
+        this.#observers.delete(observe);
+        this.isInspected = this.#observers.size > 0;
+      },
+    };
   };
 
   _bookId = (): string => {
@@ -155,7 +157,7 @@ class EngineSystem {
   };
 
   _relay = (source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void => {
-    if (this.#observers.size > 0) this.inspectEvent(source, target, event);
+    if (this.isInspected) this.inspectEvent(source, target, event);
     this.#host.relay(source, target, event);
   };
 
@@ -164,7 +166,7 @@ class EngineSystem {
   }
 
   _sendInspectionEvent = (event: WithoutRoot<InspectionEvent>): void => {
-    if (this.#observers.size === 0) return;
+    if (!this.isInspected) return;
     const inspected: InspectionEvent = Object.assign({ rootId: this.#rootId }, event);
     for (const observe of this.#observers) {
       try {

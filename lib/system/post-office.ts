@@ -6,10 +6,11 @@ import { Cell, type CellHost } from './cell.js';
 import { DeadLetters } from './dead-letters.js';
 import { Dispatcher } from './dispatcher.js';
 import { Endpoint, Route } from './endpoint.js';
-import { type Engine, type EngineHost, EngineRoom, type Inspect, toEngine } from './engine.js';
+import { type EngineHost, EngineRoom, type Inspect } from './engine.js';
 import type { SystemEvents } from './events.js';
 import type { DeadLetterReason } from './exit.js';
 import { isMalformed, wellFormed } from './malformed.js';
+import { type Engine, type Stepper, toEngine } from './stepper.js';
 
 /** What an actor hears when an event that it sent found a full mailbox. */
 export interface MailboxFullEvent {
@@ -49,8 +50,8 @@ export class PostOffice implements CellHost, EngineHost {
     this.clock = options.clock;
     this.mailboxCapacity = options.mailboxCapacity;
     this.events = options.events;
-    this.dispatcher = new Dispatcher(options.clock);
     this.asks = new Asks(options.clock, options.systemId);
+    this.dispatcher = new Dispatcher(options.clock, () => this.asks.look());
     this.letters = new DeadLetters(options.deadLettersMax);
     this.#log = guardLog(options.log);
     this.#inspects = options.inspect !== undefined;
@@ -69,6 +70,10 @@ export class PostOffice implements CellHost, EngineHost {
     return engine;
   }
 
+  stepperOf(engine: Engine): Stepper {
+    return this.#engines.stepper(engine);
+  }
+
   find(id: string): Endpoint | undefined {
     return this.#directory.get(id);
   }
@@ -83,8 +88,10 @@ export class PostOffice implements CellHost, EngineHost {
 
   /** Sends under an id; false, and a dead letter, where nobody takes it. */
   send(id: string, event: EventObject): boolean {
-    if (isMalformed(event)) return this.deadLetter(textOf(id), event, 'malformed');
-    return this.resolve(textOf(id)).receive(event, undefined);
+    const known = typeof id === 'string' ? id : textOf(id);
+    if (isMalformed(event)) return this.deadLetter(known, event, 'malformed');
+    if (this.asks.answer(known, event)) return true;
+    return (this.#directory.get(known) ?? this.resolve(known)).receive(event, undefined);
   }
 
   /** Puts a sender's event into a mailbox. A full one is told to the sender, if that is an actor. */
@@ -134,13 +141,11 @@ export class PostOffice implements CellHost, EngineHost {
   }
 
   resolve(id: string): Endpoint {
+    if (this.asks.owns(id)) return new Route(id, this, (event) => this.#answer(id, event));
     const found = this.#directory.get(id);
     if (found !== undefined) return found;
-    if (this.asks.owns(id)) {
-      return new Route(id, (event) => this.asks.answer(id, event) || this.deadLetter(id, event, 'unasked'));
-    }
     // Resolved again when it is used: a chart may name a peer that is not there yet.
-    return new Route(id, (event) => {
+    return new Route(id, this, (event) => {
       const late = this.#directory.get(id);
       if (late !== undefined) return late.receive(event, undefined);
       return this.deadLetter(id, event, id.startsWith('reply:') ? 'unasked' : 'unknown');
@@ -173,6 +178,10 @@ export class PostOffice implements CellHost, EngineHost {
       cell.isLeaving = true;
       if (isActive(child)) cell.halt();
     }
+  }
+
+  #answer(address: string, event: EventObject): boolean {
+    return this.asks.answer(address, event) || this.deadLetter(address, event, 'unasked');
   }
 
   #toActor(source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject): void {

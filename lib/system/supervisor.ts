@@ -10,9 +10,9 @@ import type { SupervisorEffect, SupervisorInput } from '../supervision/state.js'
 import type { SupervisionStrategy } from '../supervision/strategy.js';
 import type { Child, Overseer } from './child.js';
 import type { Unit } from './dispatcher.js';
-import type { Engine } from './engine.js';
 import { type Exit, STOPPED } from './exit.js';
 import type { PostOffice } from './post-office.js';
+import type { Engine } from './stepper.js';
 
 /** How a supervisor supervises, with nothing left open. */
 export interface SupervisorPlan {

@@ -157,7 +157,7 @@ class System implements ActorSystem, Overseer {
   register(id: string, receive: (event: EventObject) => boolean): Registration {
     this.#refuseTaken(id);
     if (typeof receive !== 'function') throw wrong('what register hands events to', 'a function', receive);
-    const route = new Route(id, (event) => this.#handOver(id, receive, event));
+    const route = new Route(id, this.#office, (event) => this.#handOver(id, receive, event));
     this.#office.enlist(route);
     return { id, unregister: () => this.#office.strike(route) };
   }
@@ -187,7 +187,7 @@ class System implements ActorSystem, Overseer {
 
   childExited(_id: string, exit: Exit): void {
     this.#root.retire(exit);
-    this.#office.asks.close();
+    this.#office.asks.end();
   }
 
   stopChild(): void {
@@ -217,7 +217,7 @@ class System implements ActorSystem, Overseer {
     const plan = supervisorPlan(id, nestedOptions(options));
     const supervisor = new Supervisor(plan, this.#office, this.#random, parent);
     // Listed so that the id is taken; a supervisor takes no events of others.
-    const route = new Route(id, (event) => this.#office.deadLetter(id, event, 'refused'));
+    const route = new Route(id, this.#office, (event) => this.#office.deadLetter(id, event, 'refused'));
     this.#office.enlist(route);
     void supervisor.exited.then(() => this.#office.strike(route));
     parent.adopt(supervisor);

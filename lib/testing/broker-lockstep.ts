@@ -5,6 +5,7 @@ import { isConclaveError } from '../core/errors.js';
 import type { Envelope } from '../core/message.js';
 import type { BrokerUnderTest } from './broker-under-test.js';
 import { LateAnswers } from './late-answers.js';
+import { LockstepCalls } from './lockstep-calls.js';
 import {
   acknowledgements,
   type LockstepCommand,
@@ -17,6 +18,8 @@ import { LockstepMemory } from './lockstep-memory.js';
 import { wordsOf } from './lockstep-words.js';
 
 const QUEUE = 'tasks';
+/** No call has this number. */
+const NO_CALL = -1;
 /** How often, and how long each time, an answer that is due is waited for where time is not exact. */
 const LOOKS_MAX = 500;
 const LOOK_MS = 10;
@@ -39,7 +42,7 @@ export class BrokerLockstep {
   readonly #terms: LockstepTerms;
   readonly #late = new LateAnswers();
   readonly #memory = new LockstepMemory();
-  #calls = 0;
+  readonly #calls = new LockstepCalls();
   /** How often each word of the contract was answered. */
   readonly seen = new Map<string, number>();
 
@@ -102,11 +105,10 @@ export class BrokerLockstep {
     const envelopes = command.type === 'publish' ? this.#memory.envelopes(command.messages) : [];
     const wasClosed = this.#state.phase === 'closed';
     const named = receipts.map(({ model }) => model);
-    const { state, outputs } = step(
-      this.#state,
-      modelCommand(command, named, envelopes, this.#circumstances(command)),
-    );
+    const circumstances = this.#circumstances(command);
+    const { state, outputs } = step(this.#state, modelCommand(command, named, envelopes, circumstances));
     this.#state = state;
+    if (command.type === 'callOff' && this.#calls.callOff(circumstances.call)) this.#count('called off');
     const theirs = receipts.map((receipt) => receipt.broker);
     const direct = await this.#ask(command, broker, theirs, envelopes, wasClosed);
     this.#compareDirect(outputs, direct);
@@ -133,8 +135,9 @@ export class BrokerLockstep {
       case 'find':
         return answerOf(shelfOf(broker).find(plannedTask(command.task)));
       case 'receive': {
-        const answer = broker.receive(QUEUE, command.request);
-        return wasClosed ? answerOf(answer) : this.#late.receive(this.#nextCall(), answer);
+        const { call, signal } = this.#calls.begin();
+        const answer = broker.receive(QUEUE, { ...command.request, signal });
+        return wasClosed ? answerOf(answer) : this.#late.receive(call, answer);
       }
       case 'read':
         return this.#read(command, broker, wasClosed);
@@ -144,6 +147,7 @@ export class BrokerLockstep {
         return this.#under.advance(command.byMs + (this.#terms.isExact ? 0 : SLACK_MS));
       case 'reopen':
         return this.#reopen();
+      case 'callOff': // whoever waits is answered by call, and nobody else
       case 'idle':
         return undefined;
     }
@@ -151,16 +155,24 @@ export class BrokerLockstep {
 
   #circumstances(command: LockstepCommand) {
     const place = command.type === 'read' ? this.#memory.cursor(command.asker).model : 0;
-    return { call: this.#calls, place, holders: this.#terms.holders };
+    const call = command.type === 'callOff' ? this.#waiting(command.pick) : this.#calls.next;
+    return { call, place, holders: this.#terms.holders };
+  }
+
+  /** The call of one of those who wait. */
+  #waiting(pick: number): number {
+    const waiting = [...this.#state.waiters, ...this.#state.readers];
+    return waiting[pick % waiting.length]?.call ?? NO_CALL;
   }
 
   #read(command: Extract<LockstepCommand, { type: 'read' }>, broker: Broker, wasClosed: boolean): unknown {
     const { asker, max, waitMs, isTaken } = command;
     const { broker: cursor } = this.#memory.cursor(asker);
-    const answer = shelfOf(broker).read(asker, { cursor, max, waitMs });
+    const { call, signal } = this.#calls.begin();
+    const answer = shelfOf(broker).read(asker, { cursor, max, waitMs, signal });
     if (wasClosed) return answerOf(answer);
-    if (isTaken) this.#memory.takes(this.#calls, asker);
-    return this.#late.read(this.#nextCall(), answer);
+    if (isTaken) this.#memory.takes(call, asker);
+    return this.#late.read(call, answer);
   }
 
   async #reopen(): Promise<void> {
@@ -169,11 +181,6 @@ export class BrokerLockstep {
     this.#memory.reopen(this.#terms.holders);
     this.#broker = await this.#under.reopen();
     this.#count('opened again');
-  }
-
-  #nextCall(): number {
-    this.#calls += 1;
-    return this.#calls - 1;
   }
 
   async #settle(late: readonly BrokerOutput[]): Promise<void> {

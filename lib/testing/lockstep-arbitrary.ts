@@ -126,6 +126,7 @@ function brokerCommands(
     { weight: 12, arbitrary: receiving(fc, times) },
     ...settling(fc, times),
     { weight: 1, arbitrary: closing },
+    { weight: 3, arbitrary: fc.record({ type: fc.constant('callOff'), pick: fc.nat(3) }) },
     ...(lacks.includes('answers') ? [] : asking(fc, times)),
     ...(lacks.includes('durable')
       ? []

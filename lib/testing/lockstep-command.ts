@@ -57,6 +57,8 @@ export type LockstepCommand =
       readonly isTaken: boolean;
     }
   | { readonly type: 'find'; readonly task: string }
+  /** Calls off one of those who wait, chosen modulo their number. */
+  | { readonly type: 'callOff'; readonly pick: number }
   | { readonly type: 'advance'; readonly byMs: number }
   | { readonly type: 'close'; readonly request: CloseRequest }
   | { readonly type: 'reopen' }
@@ -75,7 +77,7 @@ export interface LockstepSequence {
   readonly moves: readonly LockstepMove[];
 }
 
-/** What a command means to the model, as things stand: the call it is, and where its reader is. */
+/** What a command means to the model, as things stand: the call it is or calls off, and where its reader is. */
 export function modelCommand(
   command: LockstepCommand,
   receipts: readonly Receipt[],
@@ -97,6 +99,8 @@ export function modelCommand(
       return { ...command, call, place };
     case 'find':
       return { type: 'find', id: plannedTask(command.task) };
+    case 'callOff':
+      return { type: 'callOff', call };
     case 'reopen':
       return { type: 'reopen', holders };
     case 'idle':

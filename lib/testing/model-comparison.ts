@@ -39,6 +39,7 @@ const WORDS = [
   'delivered',
   'delivered again',
   'nothing',
+  'called off',
   'ShuttingDown',
   'closed',
 ];

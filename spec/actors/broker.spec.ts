@@ -13,6 +13,7 @@ function run() {
     brokerChart.provide({
       actions: {
         receive: (_, { max }) => named.push(`receive ${max}`),
+        callOff: () => named.push('call off'),
         leave: () => named.push('leave'),
       },
     }),
@@ -60,10 +61,10 @@ describe('the broker chart', () => {
     const { send } = run();
     send({ type: 'demand', demand: 2 });
     send({ type: 'received', count: 2, demand: 2 });
-    expect(send({ type: 'drain' })).to.equal('draining');
+    expect(send({ type: 'drain' })).to.equal('draining call off');
     expect(send({ type: 'received', count: 1, demand: 1 })).to.equal('draining');
     expect(send({ type: 'settled', count: 2, demand: 3 })).to.equal('draining');
-    expect(send({ type: 'settled', count: 1, demand: 4 })).to.equal('stopped leave');
+    expect(send({ type: 'settled', count: 1, demand: 4 })).to.equal('stopped call off, leave');
   });
 
   it('never has two receives under way, and knows what is in flight, whatever comes', () => {

@@ -18,6 +18,7 @@ function run(chart: typeof storageChart) {
     chart.provide({
       actions: {
         receive: (_, { draining }) => named.push(draining ? 'receive at once' : 'receive'),
+        callOff: () => named.push('call off'),
         write: () => named.push('write'),
         leave: () => named.push('leave'),
       },
@@ -79,10 +80,13 @@ for (const chart of [aggregatorChart, storageChart, rosterChart, mirrorChart]) {
       expect(send(received(0))).to.equal('stopped leave');
     });
 
-    it('waits for the receive that is out when it is told to stop', () => {
-      const { send } = run(chart);
-      expect(send({ type: 'stop' })).to.equal('draining receive');
-      expect(send(received(0))).to.equal('draining receive at once');
+    it('calls off the receive that is out when it is told to stop, once, and takes what that brings', () => {
+      const { send, look } = run(chart);
+      look();
+      expect(send({ type: 'stop' })).to.equal('draining call off');
+      expect(send({ type: 'stop' })).to.equal('draining');
+      expect(send(received(1))).to.equal('draining write');
+      expect(send(written(1))).to.equal('draining receive at once');
       expect(send(received(0))).to.equal('stopped leave');
     });
 

@@ -10,7 +10,11 @@ function bench() {
   const clock = new ManualClock();
   const did: string[] = [];
   const chart = readerChart.provide({
-    actions: { read: () => did.push('read'), leave: () => did.push('leave') },
+    actions: {
+      read: () => did.push('read'),
+      callOff: () => did.push('call off'),
+      leave: () => did.push('leave'),
+    },
   });
   const timers = new Map<number, { cancel(): void }>();
   const actor = createActor(chart, {
@@ -61,14 +65,14 @@ describe('reader chart', () => {
     expect(did.length).to.equal(reads + 1);
   });
 
-  it('stops at once, or once the read that is out has come back', () => {
+  it('stops at once, or once the read that is out has come back, which it calls off', () => {
     for (const last of [{ type: 'read', open: 5 } as const, { type: 'failed', reason: 'down' } as const]) {
       const { actor, did, state } = bench();
       actor.send({ type: 'wanted' });
       actor.send({ type: 'stop' });
       expect(state()).to.equal('draining');
       actor.send(last);
-      expect([state(), did]).to.deep.equal(['stopped', ['read', 'leave']]);
+      expect([state(), did]).to.deep.equal(['stopped', ['read', 'call off', 'leave']]);
     }
     const { actor, did, state } = bench();
     actor.send({ type: 'stop' });

@@ -31,6 +31,7 @@ describe('the frame of benchmarks', () => {
       ratio: 4,
       limit: 40,
       ofLimit: 0.5,
+      goals: [],
     });
   });
 
@@ -39,7 +40,7 @@ describe('the frame of benchmarks', () => {
     const result = await measure(row({ better: 'less', unit: 'ms', limit }), rounds);
     expect(result).to.include({ peer: null, peerName: null, ratio: null, ofLimit: 0.5 });
     expect(tableOf([result])).to.equal(
-      'row   unit  conclave  peer  ratio  limit  of limit\nfake  ms          20     -      -     10     0.5 x\n',
+      'row   unit  conclave  peer  ratio  limit  of limit  goals\nfake  ms          20     -      -     10     0.5 x\n',
     );
   });
 

@@ -1,20 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Row, RowResult, Side } from './row.js';
+import { reachedOf } from './goals.js';
+import type { Rounds, Row, RowResult, Side } from './row.js';
 import { SideProcess } from './side-process.js';
-
-/** How often each side plays. */
-export interface Rounds {
-  /** Not counted. */
-  readonly warmUp: number;
-  readonly counted: number;
-}
 
 const ROUNDS: Rounds = { warmUp: 2, counted: 5 };
 
 /** Plays a row: every side in a process of its own, round by round in turn, so that a slow minute is everybody's. */
-export async function measure(row: Row, { warmUp, counted }: Rounds = ROUNDS): Promise<RowResult> {
+export async function measure(row: Row, rounds: Rounds = row.rounds ?? ROUNDS): Promise<RowResult> {
+  const { warmUp, counted } = rounds;
   const sides = [row.conclave, row.peer, row.limit].filter((side): side is Side => side !== undefined);
   const figures = new Map<Side, number[]>(sides.map((side) => [side, []]));
   const players = new Map<Side, SideProcess>();
@@ -44,7 +39,7 @@ function resultOf(row: Row, figureOf: (side: Side | undefined) => number | null)
     if (other === null) return null;
     return rounded(better === 'more' ? conclave / other : other / conclave);
   };
-  return {
+  const result = {
     name,
     unit,
     conclave: rounded(conclave),
@@ -54,6 +49,7 @@ function resultOf(row: Row, figureOf: (side: Side | undefined) => number | null)
     limit: limit === null ? null : rounded(limit),
     ofLimit: over(limit),
   };
+  return { ...result, goals: reachedOf(row, result) };
 }
 
 /** The middle one, or the mean of the two. */

@@ -8,6 +8,22 @@ export interface Side {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** How far a row is to come. */
+export interface Goal {
+  /** In times of the peer's figure, in times of the limit's, or in the row's own unit. */
+  readonly of: 'peer' | 'limit' | 'figure';
+  /** What must be reached; of a figure of which less is better it is the most. */
+  readonly atLeast: number;
+  readonly aim: number;
+}
+
+/** How often each side plays. */
+export interface Rounds {
+  /** Not counted. */
+  readonly warmUp: number;
+  readonly counted: number;
+}
+
 /** A comparison: the same work by Conclave, by a peer, and by the least that anybody could do. */
 export interface Row {
   readonly name: string;
@@ -18,6 +34,9 @@ export interface Row {
   readonly conclave: Side;
   readonly peer?: Side;
   readonly limit?: Side;
+  readonly goals?: readonly Goal[];
+  /** Where those of all rows would take too long. */
+  readonly rounds?: Rounds;
 }
 
 /** What `npm run bench -- NAME` names. */
@@ -41,6 +60,12 @@ export interface OpenSuite {
   close(): Promise<void>;
 }
 
+/** How far a row came of a goal; `came` is null where there was nothing to compare with. */
+export interface GoalResult extends Goal {
+  readonly came: number | null;
+  readonly reached: 'aim' | 'atLeast' | 'missed';
+}
+
 /** What a row came to: the medians, and how they compare; a ratio above 1 is in Conclave's favour. */
 export interface RowResult {
   readonly name: string;
@@ -51,6 +76,7 @@ export interface RowResult {
   readonly ratio: number | null;
   readonly limit: number | null;
   readonly ofLimit: number | null;
+  readonly goals: readonly GoalResult[];
 }
 
 const MODULES = new URL('.', import.meta.url);

@@ -1,6 +1,7 @@
+import { goalWords } from './goals.js';
 import type { RowResult } from './row.js';
 
-const HEAD = ['row', 'unit', 'conclave', 'peer', 'ratio', 'limit', 'of limit'] as const;
+const HEAD = ['row', 'unit', 'conclave', 'peer', 'ratio', 'limit', 'of limit', 'goals'] as const;
 
 /** For a terminal: the names on the left, figures on the right, a dash where there is nothing to compare with. */
 export function tableOf(results: readonly RowResult[]): string {
@@ -15,7 +16,7 @@ export function tableOf(results: readonly RowResult[]): string {
 }
 
 function cells(result: RowResult): string[] {
-  const { name, unit, conclave, peer, peerName, ratio, limit, ofLimit } = result;
+  const { name, unit, conclave, peer, peerName, ratio, limit, ofLimit, goals } = result;
   const other = peer === null ? '-' : `${grouped(peer)} (${peerName})`;
   return [
     name,
@@ -25,11 +26,12 @@ function cells(result: RowResult): string[] {
     times(ratio),
     limit === null ? '-' : grouped(limit),
     times(ofLimit),
+    goals.map((goal) => goalWords(goal, unit)).join('; '),
   ];
 }
 
 function pad(cell: string, width: number, column: number): string {
-  return column < 2 ? cell.padEnd(width) : cell.padStart(width);
+  return column < 2 || column === HEAD.length - 1 ? cell.padEnd(width) : cell.padStart(width);
 }
 
 function grouped(figure: number): string {

@@ -44,7 +44,7 @@ function alone(place: BrokerPlace): Scene {
     shared: undefined,
     parties: ALONE,
     kinds: PARTY_KINDS,
-    gapMs: 800,
+    gapMs: 400,
     close: async () => undefined,
   };
 }

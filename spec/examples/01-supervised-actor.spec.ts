@@ -6,7 +6,7 @@ import { expect } from 'chai';
 describe('example 01', () => {
   it('shows an actor asked, broken, and put back with its mailbox kept', async () => {
     const script = fileURLToPath(new URL('../../examples/01-supervised-actor.js', import.meta.url));
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { timeout: 10_000 });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { timeout: 45_000 });
     expect(stdout.trimEnd().split('\n')).to.deep.equal([
       'opened 2 times',
       'dead letter: FORCE, crashed',

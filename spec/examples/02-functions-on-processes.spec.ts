@@ -6,7 +6,7 @@ import { expect } from 'chai';
 describe('example 02', () => {
   it('shows plain functions on processes, asked one by one and mapped in order', async () => {
     const script = fileURLToPath(new URL('../../examples/02-functions-on-processes.js', import.meta.url));
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { timeout: 15_000 });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { timeout: 45_000 });
     expect(stdout.trimEnd().split('\n')).to.deep.equal([
       '4 words',
       'counted in another process: true',

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 describe('example 03', () => {
   it('shows an agent retried, and a crash that harms nobody else', async () => {
     const script = fileURLToPath(new URL('../../examples/03-crash-and-retry.js', import.meta.url));
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { timeout: 15_000 });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { timeout: 45_000 });
     expect(stdout.trimEnd().split('\n')).to.deep.equal([
       'retrying: not in the mood, attempt 1',
       'retrying: not in the mood, attempt 2',

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 describe('example 05', () => {
   it('shows an agent that is a statechart, and asks an actor of the same program', async () => {
     const script = fileURLToPath(new URL('../../examples/05-statechart-agent.js', import.meta.url));
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { timeout: 15_000 });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { timeout: 45_000 });
     expect(stdout.trimEnd().split('\n')).to.deep.equal([
       '4 for Ada: shipped',
       '5 for Grace: shipped',

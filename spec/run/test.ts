@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { runSpecs } from './spec-run.js';
 
-/** The steps of `npm test` after the build, in order, each a package's own command. */
+/** The steps of `npm test` between the build and the specs, in order, each a package's own command. */
 const steps: readonly (readonly [title: string, command: string, ...args: string[]])[] = [
   ['Services (.services/)', process.execPath, 'dist/spec/services/bring.js'],
   ['Format and lint (biome)', 'biome', 'ci', '--error-on-warnings', '.'],
   ['Unused files, exports and dependencies (knip)', 'knip'],
-  ['Specs (mocha)', 'mocha', 'dist/spec/**/*.spec.js'],
 ];
 
 /* Everything is bounded: specs that leave something open keep mocha alive, and that is a failure, not a wait. */
@@ -24,3 +24,6 @@ for (const [title, command, ...args] of steps) {
   process.stderr.write(`\n${title}: ${why}\n`);
   process.exit(status ?? 1);
 }
+
+process.stdout.write('\n== Specs (mocha)\n');
+if (!(await runSpecs(STEP_MS_MAX))) process.exitCode = 1;

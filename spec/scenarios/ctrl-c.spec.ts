@@ -8,7 +8,7 @@ import { carryingMark, holdsWithin, isWorker, killHard } from './processes.js';
 
 const answers = fileURLToPath(new URL('../lib/cli/coalitions/answers.js', import.meta.url));
 const NOTE = 'Draining. Once more leaves at once.\n';
-const GONE_WITHIN_MS = 2_000;
+const GONE_WITHIN_MS = 10_000;
 
 interface Interrupted extends RunningCommand {
   /** As a terminal does: to the command and to everything that it started. */
@@ -50,7 +50,7 @@ const isRunning = ({ marked }: Interrupted) =>
   holdsWithin(10_000, () => marked().filter(isWorker).length === 2);
 
 describe('a signal to a command', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   const simulate = ['simulate', '--tasks', '100000', '--loops', '1000'];
   const coordinate = ['coordinate', '--loops', '10000', '--jitter'];
@@ -63,6 +63,16 @@ describe('a signal to a command', function () {
       const { code, stdout, stderr } = await command.outcome();
       expect({ code, stderr }).to.deep.equal({ code: 130, stderr: NOTE });
       expect(stdout).to.match(/^\d+ tasks in /);
+    }));
+
+  it('drains stress on Ctrl-C: what was sent comes back', () =>
+    interrupt(['stress', '--messages', '10000000', '--json'], async (command) => {
+      expect(await isRunning(command)).to.equal(true);
+      command.signal('SIGINT');
+      const { code, stdout, stderr } = await command.outcome();
+      expect({ code, stderr }).to.deep.equal({ code: 130, stderr: NOTE });
+      const { messages, delivered, lost } = JSON.parse(stdout);
+      expect({ delivered, lost }).to.deep.equal({ delivered: messages, lost: 0 });
     }));
 
   it('drains coordinate on Ctrl-C', () =>

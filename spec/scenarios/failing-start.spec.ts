@@ -28,7 +28,7 @@ async function refusedStart(
 const broken = (name: string) => new URL(`./broken/${name}`, import.meta.url);
 
 describe('a coalition that cannot start', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   before(() => {
     children = newChildren();

@@ -23,7 +23,7 @@ const PATIENCE_MS = 8_000;
 type Headless = Coalition<typeof Agents>;
 
 describe('several hosts on one Redis', function () {
-  this.timeout(40_000);
+  this.timeout(60_000);
   let redis: PrivateRedis;
   let name = '';
   const started: RunningCommand[] = [];

@@ -33,7 +33,7 @@ function holds(file: string, text: string): boolean {
 
 for (const isolation of isolations) {
   describe(`shutdown in isolation ${isolation}`, function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
 
     before(() => {
       children = newChildren();

@@ -38,7 +38,7 @@ const oddResults: Readonly<Record<string, string>> = {
 
 for (const isolation of isolations) {
   describe(`values in isolation ${isolation}`, function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
 
     it('come back as they went', () =>
       withCoalition({ isolation, workers: 1 }, async (coalition) => {

@@ -50,6 +50,6 @@ export async function joinSharedRay(): Promise<RayBridge> {
 
 /** Root hooks of mocha: whatever suites there are, this comes after the last. */
 after('ends the shared Ray', async function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   await (await shared?.catch(() => undefined))?.close();
 });

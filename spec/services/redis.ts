@@ -19,7 +19,7 @@ export interface RedisSettings {
   readonly args?: readonly string[];
 }
 
-const START_MS_MAX = 10_000;
+const START_MS_MAX = 30_000;
 const STARTS_MAX = 5;
 const LOOK_EVERY_MS = 10;
 

@@ -3,7 +3,7 @@ import type { Limits } from '../../core/limits.js';
 import { MemoryAnswerShelf } from '../answer-shelf.js';
 import type { Answer } from '../contract.js';
 import { Identities } from '../identities.js';
-import type { MakeQueue } from '../make-queue.js';
+import type { MakeQueue } from '../memory.js';
 import type { MemoryQueue } from '../memory-queue.js';
 import type { KeptQueue } from '../queue-journal.js';
 import type { KeptAnswer, RecordAndTexts } from './ledger-record.js';

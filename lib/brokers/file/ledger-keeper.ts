@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { isConclaveError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
-import type { MakeQueue } from '../make-queue.js';
+import type { MakeQueue } from '../memory.js';
 import { Compaction } from './compaction.js';
 import type { Committed } from './group-commit.js';
 import { KeptQueues } from './kept-queues.js';

@@ -1,7 +1,7 @@
 import type { MessageId } from '../../core/message.js';
 import type { Encoded } from '../../core/value.js';
 import type { DeadLetter } from '../contract.js';
-import type { KeptProducer } from '../producer-marks.js';
+import type { KeptProducer } from '../identities.js';
 import type { NumberColumn } from './column.js';
 import type { PackedEnvelopes } from './packed-envelopes.js';
 

@@ -1,7 +1,7 @@
 import type Libsql from 'libsql';
 import type { Clock } from '../../core/clock.js';
 import type { Limits } from '../../core/limits.js';
-import type { MakeQueue } from '../make-queue.js';
+import type { MakeQueue } from '../memory.js';
 import { GroupCommit } from './group-commit.js';
 import { LedgerFile } from './ledger-file.js';
 import { LedgerKeeper } from './ledger-keeper.js';

@@ -2,9 +2,8 @@ import type { Clock } from '../../core/clock.js';
 import type { Limits } from '../../core/limits.js';
 import { hasProducedId, type MessageId } from '../../core/message.js';
 import type { Answer, DeadLetter } from '../contract.js';
-import { type Held, heldOf } from '../held.js';
+import { Held } from '../held.js';
 import { Identities } from '../identities.js';
-import type { Acceptance } from '../ready-lanes.js';
 import { numberCell } from './column.js';
 import type {
   AnswersRecord,
@@ -117,13 +116,10 @@ export class Replay {
   #addMessages(queue: ReplayedQueue, record: MessagesRecord, texts: RecordAndTexts['texts']): void {
     const { base, isCarried, seqs, atMs } = record;
     const areProduced = isCarried || record.envelopes.id === undefined;
-    let accepted: Acceptance = { atMs: Number.NaN };
     for (const [at, envelope] of unpackEnvelopes(record.envelopes, texts).entries()) {
       const seq = numberCell(seqs, at);
       const acceptedMs = this.monotonicMs(numberCell(atMs, at));
-      // One for all that were accepted at once, as in the queue of before.
-      if (acceptedMs !== accepted.atMs) accepted = { atMs: acceptedMs };
-      const held = heldOf(seq - base, envelope, Buffer.byteLength(envelope.payload), accepted);
+      const held = new Held(seq - base, envelope, acceptedMs);
       queue.messages.set(seq, held);
       if (isCarried) continue;
       queue.seq = seq;

@@ -1,6 +1,8 @@
+import { untilAborted } from '../../core/abort.js';
 import type { Clock, Timer } from '../../core/clock.js';
 import { ConclaveError, messageOf } from '../../core/errors.js';
 import { RayFault } from '../../ray/errors.js';
+import type { ReceiveRequest } from '../contract.js';
 import type { MemoryQueue } from '../memory-queue.js';
 import type { BridgeKeeper } from './bridge-keeper.js';
 import { GetFlow } from './get-flow.js';
@@ -87,15 +89,15 @@ export class Conveyor {
   }
 
   /**
-   * Has what a receiver may get brought, and lets it receive; in turn.
+   * Has what a receiver may get brought, and lets it receive; in turn, or as soon as it is called off.
    * @throws `BrokerUnavailable` or `Timeout` (as a rejection): once after a loss, and while there is nothing to give
    * and no way to what there is.
    */
-  receive<T>(max: number, receive: () => Promise<T>): Promise<T> {
-    return this.#getting.wanting(max, async () => {
-      const turn = this.#turn.then(() => this.#bring(max));
+  receive<T>(request: ReceiveRequest, receive: () => Promise<T>): Promise<T> {
+    return this.#getting.wanting(request.max, async () => {
+      const turn = this.#turn.then(() => this.#bring(request));
       this.#turn = turn.catch(() => {});
-      await turn;
+      await untilAborted(turn, request.signal);
       return receive();
     });
   }
@@ -109,18 +111,20 @@ export class Conveyor {
     this.#getting.stop();
   }
 
-  async #bring(max: number): Promise<void> {
+  async #bring({ max, signal }: ReceiveRequest): Promise<void> {
     const { stage } = this.#options;
-    this.#tellLoss();
+    this.#tellLoss(signal);
     while (!this.#isEnded && stage.onTheWay > 0 && (stage.isMixed || stage.arrived < max)) {
       if (this.#down !== undefined && stage.arrived === 0) throw this.#down;
-      if (this.#down !== undefined) return;
-      await this.#getting.change();
-      this.#tellLoss();
+      if (this.#down !== undefined || signal?.aborted === true) return;
+      await untilAborted(this.#getting.change(), signal);
+      this.#tellLoss(signal);
     }
   }
 
-  #tellLoss(): void {
+  /** One that was called off would not hear of it. */
+  #tellLoss(signal: AbortSignal | undefined): void {
+    if (signal?.aborted === true) return;
     const unheard = this.#unheard;
     this.#unheard = undefined;
     if (unheard !== undefined) throw unheard;

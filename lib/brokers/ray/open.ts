@@ -6,7 +6,7 @@ import { type RayAddress, rayAddressText } from '../../ray/address.js';
 import { RayBridge } from '../../ray/bridge.js';
 import type { Broker } from '../contract.js';
 import { FileBroker } from '../file.js';
-import type { MakeQueue } from '../make-queue.js';
+import type { MakeQueue } from '../memory.js';
 import { type BridgeKeeper, RestartedBridge } from './bridge-keeper.js';
 import { RayFront } from './ray-front.js';
 import { StagedMemoryBroker } from './staged-memory-broker.js';

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../core/abort.js';
 import type { Envelope } from '../../core/message.js';
 import type {
   Acknowledgement,
@@ -16,7 +17,7 @@ import type {
   RefusalOutcome,
   SettleOutcome,
 } from '../contract.js';
-import type { MakeQueue } from '../make-queue.js';
+import type { MakeQueue } from '../memory.js';
 import type { Conveyor } from './conveyor.js';
 import { Conveyors, type ConveyorsOptions } from './conveyors.js';
 
@@ -92,12 +93,14 @@ export class RayFront implements Broker {
   }
 
   async receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]> {
-    const conveyor = await this.#busily(async () => {
+    const opened = this.#busily(async () => {
       const found = await this.#conveyor(queue);
       await found.opened();
       return found;
     });
-    return conveyor.receive(request.max, () => this.#behind.receive(queue, request));
+    const conveyor = await untilAborted(opened, request.signal);
+    if (conveyor === undefined) return [];
+    return conveyor.receive(request, () => this.#behind.receive(queue, request));
   }
 
   ack(queue: string, receipts: readonly Acknowledgement[]): Promise<readonly SettleOutcome[]> {

@@ -18,7 +18,7 @@ interface Standing {
  *
  * All three lines are in order of acceptance, and so is the queue elsewhere.
  */
-export class StagedDeliveries extends FirstDeliveries<Held> {
+export class StagedDeliveries extends FirstDeliveries {
   #unsent = new Deque<Held>();
   readonly #sent = new Deque<Held>();
   readonly #asked = new Deque<Held>();
@@ -77,20 +77,21 @@ export class StagedDeliveries extends FirstDeliveries<Held> {
     return super.heldBack + this.#standing().heldBack;
   }
 
+  override get seesAll(): boolean {
+    return true;
+  }
+
   override accept(item: Held): void {
     this.#latestSeq = item.seq;
-    this.#count(item, 1);
+    this.#count(item.envelope.priority, 1);
     this.#unsent.pushBack(item);
     if (isSpecial(item)) this.#special += 1;
   }
 
-  override takeInto(taken: Held[], max: number, ageingMs: number | undefined): void {
-    const before = taken.length;
+  override takeInto(taken: number[], max: number, ageingMs: number | undefined): void {
+    const before = this.#undelivered.map((_, priority) => this.readyOf(priority));
     super.takeInto(taken, max, ageingMs);
-    for (let at = before; at < taken.length; at += 1) {
-      const item = taken[at];
-      if (item !== undefined) this.#count(item, -1);
-    }
+    for (const [priority, ready] of before.entries()) this.#count(priority, this.readyOf(priority) - ready);
   }
 
   override catchUp(nowMs: number): void {
@@ -159,11 +160,11 @@ export class StagedDeliveries extends FirstDeliveries<Held> {
 
   #leave(item: Held): void {
     if (isSpecial(item)) this.#special -= 1;
-    this.#count(item, -1);
+    this.#count(item.envelope.priority, -1);
   }
 
-  #count({ envelope }: Held, by: number): void {
-    this.#undelivered[envelope.priority] = (this.#undelivered[envelope.priority] ?? 0) + by;
+  #count(priority: number, by: number): void {
+    this.#undelivered[priority] = (this.#undelivered[priority] ?? 0) + by;
   }
 
   #standing(): Standing {
@@ -192,8 +193,8 @@ function move(from: Deque<Held>, to: Deque<Held>, max: number, bytesMax: number)
   while (moved.length < max) {
     const next = from.peekFront();
     if (next === undefined) break;
-    if (moved.length > 0 && bytes + next.payloadBytes > bytesMax) break;
-    bytes += next.payloadBytes;
+    bytes += Buffer.byteLength(next.envelope.payload);
+    if (moved.length > 0 && bytes > bytesMax) break;
     from.popFront();
     to.pushBack(next);
     moved.push(next);

@@ -1,5 +1,4 @@
-import type { MakeQueue } from '../make-queue.js';
-import { InMemoryBroker, type InMemoryBrokerOptions } from '../memory.js';
+import { InMemoryBroker, type InMemoryBrokerOptions, type MakeQueue } from '../memory.js';
 import type { MemoryQueue } from '../memory-queue.js';
 
 /** The memory broker on queues of somebody else's making. */

@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.js';
 import type { Clock, Timer } from '../../core/clock.js';
 
 /** Somebody who found nothing and waits. */
@@ -10,11 +11,17 @@ export interface Waiter<Answer> {
   readonly ask: () => Promise<Answer | undefined>;
   /** What it gets when the wait is over. */
   readonly nothing: Answer;
+  /** Calls the wait off. */
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Entry<Answer> extends Waiter<Answer> {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (fault: unknown) => void;
+  /** Takes back that its signal is watched. */
+  forget: (() => void) | undefined;
+  /** Called off: it is answered, and only stands in the line until the round is over. */
+  hasLeft: boolean;
 }
 
 /* A queue's time counts whole milliseconds; sooner than one of them there is nothing new. */
@@ -31,6 +38,7 @@ export class AskLine<Answer> {
   #dueMs = Number.POSITIVE_INFINITY;
   #touches = 0;
   #round: Promise<void> | undefined;
+  #asking: Entry<Answer> | undefined;
   #hasEnded = false;
 
   constructor(clock: Clock) {
@@ -48,9 +56,12 @@ export class AskLine<Answer> {
 
   /** Waits in line; `touches` is what it was when the waiter asked for itself. */
   join(waiter: Waiter<Answer>, touches: number): Promise<Answer> {
-    if (this.#hasEnded) return Promise.resolve(waiter.nothing);
+    const { signal, nothing } = waiter;
+    if (this.#hasEnded || signal?.aborted === true) return Promise.resolve(nothing);
     return new Promise((resolve, reject) => {
-      this.#entries.push({ ...waiter, resolve, reject });
+      const entry: Entry<Answer> = { ...waiter, resolve, reject, forget: undefined, hasLeft: false };
+      this.#entries.push(entry);
+      entry.forget = signal && onAbort(signal, () => this.#callOff(entry));
       if (touches !== this.#touches) this.#start();
       else this.#arm();
     });
@@ -80,14 +91,28 @@ export class AskLine<Answer> {
     this.#timer?.cancel();
     const entries = this.#entries.splice(0);
     await this.#round;
-    for (const { resolve, nothing } of entries) resolve(nothing);
+    for (const entry of entries) sendAway(entry);
+  }
+
+  /** What it is being given now it gets; otherwise it is sent away at once. */
+  #callOff(entry: Entry<Answer>): void {
+    if (entry === this.#asking) return;
+    entry.hasLeft = true;
+    sendAway(entry);
+    if (this.#round === undefined) this.#rest();
   }
 
   #start(): void {
     this.#round ??= this.#serve().finally(() => {
       this.#round = undefined;
-      this.#arm();
+      this.#rest();
     });
+  }
+
+  /** Nobody asks: those who have left are forgotten, and the others wait. */
+  #rest(): void {
+    this.#entries = this.#entries.filter(({ hasLeft }) => !hasLeft);
+    this.#arm();
   }
 
   async #serve(): Promise<void> {
@@ -103,7 +128,7 @@ export class AskLine<Answer> {
     const hasNothing = new Set<string>();
     for (let at = 0; at < this.#entries.length && !this.#hasEnded; ) {
       const entry = this.#entries[at];
-      if (entry === undefined || hasNothing.has(entry.kind)) at += 1;
+      if (entry === undefined || entry.hasLeft || hasNothing.has(entry.kind)) at += 1;
       else if (await this.#isServed(entry)) this.#entries = this.#entries.filter((each) => each !== entry);
       else {
         hasNothing.add(entry.kind);
@@ -113,13 +138,17 @@ export class AskLine<Answer> {
   }
 
   async #isServed(entry: Entry<Answer>): Promise<boolean> {
+    this.#asking = entry;
     try {
       const answer = await entry.ask();
-      if (answer === undefined) return false;
-      entry.resolve(answer);
+      if (answer === undefined && entry.signal?.aborted !== true) return false;
+      entry.resolve(answer ?? entry.nothing);
     } catch (fault) {
       entry.reject(fault);
+    } finally {
+      this.#asking = undefined;
     }
+    entry.forget?.();
     return true;
   }
 
@@ -127,7 +156,7 @@ export class AskLine<Answer> {
     const over = this.#entries.filter(({ untilMs }) => untilMs <= nowMs);
     if (over.length === 0) return;
     this.#entries = this.#entries.filter(({ untilMs }) => untilMs > nowMs);
-    for (const { resolve, nothing } of over) resolve(nothing);
+    for (const entry of over) sendAway(entry);
   }
 
   #arm(): void {
@@ -141,4 +170,9 @@ export class AskLine<Answer> {
     };
     this.#timer = this.#clock.setTimer(onTimer, Math.max(0, nextMs - this.#clock.nowMs()));
   }
+}
+
+function sendAway<Answer>({ forget, resolve, nothing }: Entry<Answer>): void {
+  forget?.();
+  resolve(nothing);
 }

@@ -94,6 +94,8 @@ function clientFor(
     disableClientInfo: true,
     /* All steps have one time-out, here. */
     connectTimeout: 0,
+    /* It would keep the process for two seconds after a connection that was refused. */
+    disconnectTimeout: 0,
     ...(url.tls ? { tls: tlsOptions(url, ca) } : {}),
   });
 }

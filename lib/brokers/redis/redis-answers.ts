@@ -28,17 +28,18 @@ export class RedisAnswers implements AnswerShelf {
   }
 
   async read(asker: string, request: AnswersRequest): Promise<AnswerPage> {
-    const { max, waitMs, cursor } = request;
+    const { max, waitMs, cursor, signal } = request;
     assert(Number.isInteger(max) && max > 0, `a read of ${max} answers: max is 1 or more`);
     this.#assertOpen('answers.read');
     const untilMs = this.#host.clock.nowMs() + waitMs;
     const { touches } = this.#line;
     const nothing = { answers: [], cursor };
+    if (signal?.aborted === true) return nothing;
     const ask = () => this.#page(asker, request);
     const page = await ask();
     if (page !== undefined || waitMs <= 0) return page ?? nothing;
     this.#host.listen();
-    return this.#line.join({ kind: `${cursor} ${asker}`, untilMs, ask, nothing }, touches);
+    return this.#line.join({ kind: `${cursor} ${asker}`, untilMs, ask, nothing, signal }, touches);
   }
 
   async find(id: MessageId): Promise<Answer | undefined> {

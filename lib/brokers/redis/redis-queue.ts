@@ -89,14 +89,16 @@ export class RedisQueue {
   }
 
   async receive(request: ReceiveRequest): Promise<readonly Delivery[]> {
-    const untilMs = this.#host.clock.nowMs() + request.waitMs;
+    const { agents, waitMs, signal } = request;
+    if (signal?.aborted === true) return [];
+    const untilMs = this.#host.clock.nowMs() + waitMs;
     const { touches } = this.#line;
     const deliveries = await this.#take(request);
-    if (deliveries !== undefined || request.waitMs <= 0) return deliveries ?? [];
+    if (deliveries !== undefined || waitMs <= 0) return deliveries ?? [];
     this.#host.listen();
     const ask = () => this.#take(request);
-    const kind = request.agents === undefined ? '' : JSON.stringify(request.agents);
-    return this.#line.join({ kind, untilMs, ask, nothing: [] }, touches);
+    const kind = agents === undefined ? '' : JSON.stringify(agents);
+    return this.#line.join({ kind, untilMs, ask, nothing: [], signal }, touches);
   }
 
   ack(receipts: readonly Acknowledgement[]): Promise<readonly SettleOutcome[]> {

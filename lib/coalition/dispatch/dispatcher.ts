@@ -2,31 +2,36 @@ import type { BrokerEvent } from '../../../actors/broker.js';
 import type { Delivery } from '../../brokers/contract.js';
 import { type Clock, sleep } from '../../core/clock.js';
 import type { ConclaveError } from '../../core/errors.js';
-import type { RecordFrame, ReturnedFrame, SettledFrame } from '../../core/frame.js';
+import type { ChunkSettledFrame, RecordFrame, ReturnedFrame, SettledFrame } from '../../core/frame.js';
 import type { Limits } from '../../core/limits.js';
 import type { WorkerLink } from '../../executors/contract.js';
+import { chunkSize } from '../../scheduling/chunk-size.js';
 import type { SchedulingPolicy } from '../../scheduling/contract.js';
-import { Cancellations, type CancelReasons } from './cancellations.js';
+import { isChunk } from '../chunks/chunk.js';
+import { AgentPaces } from './agent-paces.js';
+import { ChunkDesk, type ChunkDeskOptions } from './chunk-desk.js';
 import { type DispatchPlan, NO_PLAN } from './dispatch-plan.js';
 import { GuardedPolicy } from './guarded-policy.js';
 import { Handout } from './handout.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { OnceLedger } from './once-ledger.js';
-import { readOutcomes } from './settled-outcomes.js';
+import { OwnTasks } from './own-tasks.js';
+import { sortReceived } from './received.js';
+import { agentsOf, readOutcomes, type SettledReport } from './settled-outcomes.js';
 import type { SettlementOptions } from './settlement.js';
 import { TaskEndings } from './task-endings.js';
 import { TimeLimits } from './time-limits.js';
 import { sortRemains } from './worker-remains.js';
 import { WorkerSlot } from './worker-slot.js';
 
-export interface DispatcherOptions extends Omit<SettlementOptions, 'retryOf' | 'onBuried'> {
+export interface DispatcherOptions
+  extends Omit<SettlementOptions, 'retryOf' | 'onBuried'>,
+    Pick<ChunkDeskOptions, 'unpacking' | 'closedPlaces' | 'isWanted'> {
   /** The session under which deliveries are held, and under which this coalition's own tasks are published. */
   readonly session: string;
   readonly policy: SchedulingPolicy;
   readonly concurrency: number;
   readonly plans: ReadonlyMap<string, DispatchPlan>;
-  /** False for a task whose answer is known, or that was given up: it need not run. */
-  readonly isWanted: (delivery: Delivery) => boolean;
   /** Tells the broker actor. */
   readonly tell: (event: BrokerEvent) => void;
   /** The scheduling policy failed; the dispatcher goes on without its advice. */
@@ -49,14 +54,17 @@ const GATED = 'Too many tasks wait for the limit or the concurrency of their age
  *                          └─ returned, crash ◀┘
  */
 export class Dispatcher {
+  /** Tasks that this coalition has submitted itself. */
+  readonly ownTasks: OwnTasks;
   readonly #options: DispatcherOptions;
   readonly #endings: TaskEndings;
+  readonly #chunks: ChunkDesk;
   readonly #handout: Handout;
   readonly #slots: Map<string, WorkerSlot>;
   readonly #ledger: OnceLedger;
   readonly #timeLimits: TimeLimits;
   readonly #leases: LeaseKeeper;
-  readonly #cancellations = new Cancellations((reasons) => this.#cancel(reasons));
+  readonly #paces = new AgentPaces();
   /** Begins nothing new. */
   #isDraining = false;
   #isClosed = false;
@@ -71,6 +79,12 @@ export class Dispatcher {
       retryOf: (agent) => this.#planOf(agent),
       demand: () => this.demand,
     });
+    this.#chunks = new ChunkDesk({
+      ...options,
+      endings: this.#endings,
+      ledger: this.#ledger,
+      onReleased: (slot, member) => this.#release(slot, member),
+    });
     this.#handout = this.#createHandout();
     this.#slots = this.#handout.slots;
     this.#timeLimits = new TimeLimits({
@@ -79,6 +93,8 @@ export class Dispatcher {
       slots: this.#slots,
       onCondemned: (slot) => this.#empty(slot),
     });
+    const parts = { handout: this.#handout, timeLimits: this.#timeLimits, endings: this.#endings };
+    this.ownTasks = new OwnTasks({ ...options, ...parts });
     this.#leases = new LeaseKeeper({
       clock,
       leaseMs: limits.leaseMs,
@@ -119,6 +135,7 @@ export class Dispatcher {
     for (const delivery of unsettled) this.#release(slot, delivery);
     const remains = sortRemains(slot, unsettled, this.#options.isWanted);
     for (const suspect of remains.suspects) this.#handout.suspect(suspect);
+    if (remains.chunk !== undefined) this.#chunks.split(remains.chunk);
     this.#lineUp([...remains.innocent, ...slot.dequeue(slot.waiting)]);
     this.#handout.flush();
     this.#tellDemand();
@@ -131,17 +148,24 @@ export class Dispatcher {
   }
 
   /** Takes what a worker settled. */
-  settle(workerId: string, frame: SettledFrame): void {
+  settle(workerId: string, frame: SettledFrame | ChunkSettledFrame): void {
     const slot = this.#slots.get(workerId);
     if (slot === undefined) return; // it was given up; its tasks run elsewhere
-    const { sink, isWanted, clock } = this.#options;
-    const take = (batch: number, at: number) => this.#take(slot, batch, at);
     const ungatedBefore = slot.inFlight - slot.gated;
-    const outcomes = readOutcomes(frame, { take, isWanted, sink });
-    slot.isSolo = false;
-    slot.measure(ungatedBefore - (slot.inFlight - slot.gated), clock.nowMs());
+    const { agents, finish } =
+      frame.type === 'settled' ? this.#settleTasks(slot, frame) : this.#chunks.settle(slot, frame);
+    if (slot.inFlight === 0) slot.isSolo = false;
+    const count = ungatedBefore - (slot.inFlight - slot.gated);
+    slot.measure(count, this.#options.clock.nowMs());
+    for (const agent of agents) this.#paces.note(agent, slot.lastServiceMs, count);
     this.#handout.flush();
-    void this.#endings.finish(outcomes);
+    finish();
+  }
+
+  /** How many tasks of that agent a message should carry, of so many that wait, so many of them under way at once. */
+  chunkSize(agent: string, concurrency: number, waiting: number): number {
+    const measured = { serviceMs: this.#paces.of(agent), workers: this.#slots.size };
+    return chunkSize({ ...measured, credit: this.#options.limits.creditPerWorker, concurrency, waiting });
   }
 
   /** Takes what a worker gave back unbegun: it goes to whoever has room. */
@@ -149,9 +173,11 @@ export class Dispatcher {
     const slot = this.#slots.get(workerId);
     if (slot === undefined) return;
     slot.recalls = Math.max(0, slot.recalls - 1);
+    const chunk = slot.chunk(frame.batch);
     const returned = frame.at.flatMap((at) => this.#take(slot, frame.batch, at) ?? []);
     if (returned.length > 0) slot.narrow();
-    this.#sort(returned, (wanted) => this.#handout.takeBack(wanted));
+    if (chunk === undefined) this.#sort(returned, (wanted) => this.#handout.takeBack(wanted));
+    else this.#chunks.unpack(chunk, returned);
     this.#tellDemand();
   }
 
@@ -171,20 +197,6 @@ export class Dispatcher {
     if (delivery === undefined) return; // it is over: nobody waits to hear
     this.#ledger.record(delivery, key, outcome);
     this.#slots.get(workerId)?.link.send({ type: 'recorded', batch, at, key });
-  }
-
-  /**
-   * Gives up tasks of our own, by sequence number, that nobody waits for any more, once this tick is over: those not
-   * sent are settled unseen, those on a worker are aborted, and settled however they end.
-   */
-  cancel(seqs: Iterable<number>, reason: string): void {
-    this.#cancellations.add(seqs, reason);
-  }
-
-  /** Whether that task of our own is with a worker now. */
-  isRunning(seq: number): boolean {
-    const isIt = (delivery: Delivery) => this.#isOurs(delivery) && delivery.envelope.seq === seq;
-    return [...this.#slots.values()].some((slot) => slot.unsettled().some(isIt));
   }
 
   /** The task at that place of a worker's batch, if it has not settled. */
@@ -221,26 +233,13 @@ export class Dispatcher {
       rules: plans,
       gatedTasksMax: limits.gatedTasksMax,
       extrasOf: (deliveries) => this.#ledger.extrasOf(deliveries),
+      chunks: this.#chunks,
       clock,
     });
   }
 
-  #cancel(reasons: CancelReasons): void {
-    const reasonOf = (delivery: Delivery) =>
-      this.#isOurs(delivery) ? reasons.get(delivery.envelope.seq) : undefined;
-    const waiting = this.#handout.takeWhere((delivery) => reasonOf(delivery) !== undefined);
-    for (const slot of this.#slots.values())
-      for (const delivery of slot.cancel(reasonOf)) this.#timeLimits.expect(slot.id, delivery, 0);
-    this.#handout.flush();
-    void this.#endings.drop(waiting);
-  }
-
   #planOf(agent: string): DispatchPlan {
     return this.#options.plans.get(agent) ?? NO_PLAN;
-  }
-
-  #isOurs({ envelope }: Delivery): boolean {
-    return envelope.producer === this.#options.session;
   }
 
   /** Lines up what may run in company, and hands out. What nobody wants any more is settled unseen. */
@@ -250,23 +249,25 @@ export class Dispatcher {
       return;
     }
     const { isWanted } = this.#options;
-    const unwanted: Delivery[] = [];
-    const wanted: Delivery[] = [];
-    for (const delivery of deliveries) {
-      if (!isWanted(delivery)) unwanted.push(delivery);
-      else if (delivery.crashes > 0)
-        this.#handout.suspect(delivery); // it never again shares a batch
-      else wanted.push(delivery);
-    }
+    const verdictOf = (delivery: Delivery) => this.#chunks.verdictOf(delivery);
+    const { wanted, suspects, ...ended } = sortReceived(deliveries, { isWanted, verdictOf });
+    for (const suspect of suspects) this.#handout.suspect(suspect);
     lineUp(wanted);
     this.#handout.flush();
-    if (unwanted.length > 0) void this.#endings.drop(unwanted);
+    void this.#endings.finishReceived(ended);
   }
 
   #lineUp(deliveries: readonly Delivery[]): void {
     const excess = this.#handout.lineUp(deliveries);
     if (excess.length > 0)
       void this.#endings.giveBack(excess, GATED, (delivery) => this.#handout.awayMs(delivery));
+  }
+
+  #settleTasks(slot: WorkerSlot, frame: SettledFrame): SettledReport {
+    const { sink, isWanted } = this.#options;
+    const take = (batch: number, at: number) => this.#take(slot, batch, at);
+    const outcomes = readOutcomes(frame, { take, isWanted, sink });
+    return { agents: agentsOf(outcomes), finish: () => void this.#endings.finish(outcomes) };
   }
 
   #take(slot: WorkerSlot, batch: number, at: number): Delivery | undefined {
@@ -279,6 +280,8 @@ export class Dispatcher {
   #release(slot: WorkerSlot, delivery: Delivery): void {
     this.#handout.release(slot, delivery);
     this.#timeLimits.forget(delivery);
+    if (isChunk(delivery.envelope))
+      for (const member of this.#chunks.held(delivery).openMembers()) this.#timeLimits.forget(member);
   }
 
   /** It is being ended: what it was not sent goes to others at once. */

@@ -2,8 +2,10 @@ import type { Delivery } from '../../brokers/contract.js';
 import type { Clock } from '../../core/clock.js';
 import type { TaskExtra } from '../../core/frame.js';
 import type { GateRule } from '../../scheduling/agent-gate.js';
+import { isChunk } from '../chunks/chunk.js';
 import { AgentGates } from './agent-gates.js';
 import { Alarm } from './alarm.js';
+import type { ChunkDesk } from './chunk-desk.js';
 import type { GuardedPolicy } from './guarded-policy.js';
 import { Quarantine } from './quarantine.js';
 import { canRecallFrom, recallFromBusiest } from './recall.js';
@@ -16,6 +18,8 @@ export interface HandoutOptions {
   readonly gatedTasksMax: number;
   /** What tasks of a batch have beside its columns. */
   readonly extrasOf: (deliveries: readonly Delivery[]) => readonly TaskExtra[];
+  /** Knows what of a chunk has ended. */
+  readonly chunks: Pick<ChunkDesk, 'held' | 'ended'>;
   readonly clock: Clock;
 }
 
@@ -220,7 +224,33 @@ export class Handout {
 
   #send(slot: WorkerSlot, deliveries: Delivery[], nowMs: number): void {
     if (!this.#gates.isEmpty) this.#start(slot, deliveries, nowMs);
-    slot.send(deliveries, nowMs, this.#options.extrasOf(deliveries));
+    let tasks: Delivery[] = [];
+    for (const delivery of deliveries) {
+      if (!isChunk(delivery.envelope)) {
+        tasks.push(delivery);
+        continue;
+      }
+      this.#sendTasks(slot, tasks, nowMs);
+      tasks = [];
+      this.#sendChunk(slot, delivery, nowMs);
+    }
+    this.#sendTasks(slot, tasks, nowMs);
+  }
+
+  #sendTasks(slot: WorkerSlot, deliveries: Delivery[], nowMs: number): void {
+    if (deliveries.length > 0) slot.send(deliveries, nowMs, this.#options.extrasOf(deliveries));
+  }
+
+  #sendChunk(slot: WorkerSlot, delivery: Delivery, nowMs: number): void {
+    const { chunks, extrasOf } = this.#options;
+    const chunk = chunks.held(delivery);
+    if (chunk.left === 0) {
+      chunks.ended(chunk);
+      return;
+    }
+    const members = chunk.openMembers();
+    const extras = extrasOf(members).map((extra) => ({ ...extra, at: chunk.placeOf(members[extra.at]) }));
+    slot.sendChunk(chunk, nowMs, extras);
   }
 
   #start(slot: WorkerSlot, deliveries: readonly Delivery[], nowMs: number): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert';
 import type { Delivery } from '../../brokers/contract.js';
 import type { TaskExtra } from '../../core/frame.js';
-import { producedId } from '../../core/message.js';
+import { type Envelope, producedId } from '../../core/message.js';
 import type { Encoded } from '../../core/value.js';
 
 export interface OnceLedgerOptions {
@@ -50,6 +50,15 @@ export class OnceLedger {
     this.#makeRoom(name);
   }
 
+  /** The task goes on under another message. */
+  move(delivery: Delivery, envelope: Envelope): void {
+    const name = nameOf(delivery);
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#entries.delete(name);
+    this.#entries.set(nameOf({ envelope }), entry);
+  }
+
   /** The task is settled for good. */
   forget(delivery: Delivery): void {
     if (this.#entries.size > 0) this.#drop(nameOf(delivery));
@@ -87,6 +96,6 @@ export class OnceLedger {
 const NO_EXTRAS: readonly TaskExtra[] = [];
 
 /** Not the id: a caller's own may look like a produced one of another. */
-function nameOf({ envelope }: Delivery): string {
+function nameOf({ envelope }: Pick<Delivery, 'envelope'>): string {
   return producedId(envelope.producer, envelope.seq);
 }

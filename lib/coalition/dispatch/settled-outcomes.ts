@@ -12,6 +12,21 @@ export interface SettledOutcomes {
   readonly unwanted: readonly Delivery[];
 }
 
+/** A worker's report, taken off that worker. */
+export interface SettledReport {
+  /** Whose tasks it tells of. */
+  readonly agents: Iterable<string>;
+  /** Settles them with whoever waits and with the broker. */
+  readonly finish: () => void;
+}
+
+/** Whose tasks were answered. */
+export function agentsOf({ answers }: SettledOutcomes): Iterable<string> {
+  const agents = new Set<string>();
+  for (const { delivery } of answers) agents.add(delivery.envelope.agent);
+  return agents;
+}
+
 export interface OutcomeReader {
   /** Takes the task at a place of a batch off its worker; undefined if it was there no more. */
   readonly take: (batch: number, at: number) => Delivery | undefined;
@@ -54,7 +69,7 @@ function claimsOf({ claims }: SettledFrame): ReadonlyMap<number, readonly ClaimD
 }
 
 /** What the worker's side itself refuses is an error of ours again; what a handler threw is its own. */
-function errorOf(data: ErrorData): Error {
+export function errorOf(data: ErrorData): Error {
   const error = errorFromData(data);
   const { code } = data;
   if (data.name !== code || (code !== 'InvalidPayload' && code !== 'Timeout')) return error;

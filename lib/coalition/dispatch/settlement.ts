@@ -12,6 +12,7 @@ import { type Backoff, backoffDelayMs } from '../../core/backoff.js';
 import type { ClaimDraft } from '../../core/claim-draft.js';
 import { type Clock, sleep } from '../../core/clock.js';
 import { isConclaveError } from '../../core/errors.js';
+import type { Span } from '../../core/frame.js';
 import type { Limits } from '../../core/limits.js';
 import type { Random } from '../../core/random.js';
 import type { Encoded } from '../../core/value.js';
@@ -22,6 +23,8 @@ import { blameless } from './blameless.js';
 export interface TaskSink {
   /** The task answered. What this resolves to must be safe before the task is acknowledged. */
   answered(answers: readonly Answer[]): Promise<void>;
+  /** Tasks of a chunk have answered; as `answered`. */
+  chunkAnswered(answer: ChunkAnswer): Promise<void>;
   /** Why an answer cannot be kept, which is then the task's failure; undefined if it can. */
   refusalOf(answer: Answer): Error | undefined;
   /** What the broker is to keep of how a task ends for good, for those who ask it; undefined: nothing. */
@@ -37,6 +40,17 @@ export interface Answer {
   readonly delivery: Delivery;
   readonly value: Encoded;
   readonly claims: readonly ClaimDraft[];
+}
+
+/** What tasks of a chunk have answered. */
+export interface ChunkAnswer {
+  readonly delivery: Delivery;
+  /** Which tasks have. */
+  readonly spans: readonly Span[];
+  /** What they have answered, in columns. */
+  readonly values: Encoded;
+  /** The same one by one, where one of them has claims. */
+  readonly members: readonly Answer[] | undefined;
 }
 
 /** A delivery that was not answered, and why. */
@@ -89,6 +103,21 @@ export class Settlement {
       await this.#insist(() => sink.answered(answers));
       await this.#insist(() => broker.ack(queue, receipts));
     });
+  }
+
+  /** How long a task that has failed waits for its next try; undefined: there is none. */
+  retryDelayMs(failure: Failure): number | undefined {
+    const refusal = this.#refusalOf(failure, 'failure');
+    return isLast(refusal, failure.delivery) ? undefined : refusal.delayMs;
+  }
+
+  /** Hands over what tasks of a chunk have answered. @throws what stood in the way. */
+  async answerChunk(answer: ChunkAnswer): Promise<void> {
+    const { sink } = this.#options;
+    if (answer.members !== undefined) {
+      const { members } = answer;
+      if (members.length > 0) await this.#insist(() => sink.answered(members));
+    } else if (answer.spans.length > 0) await this.#insist(() => sink.chunkAnswered(answer));
   }
 
   /**

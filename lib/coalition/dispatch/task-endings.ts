@@ -1,8 +1,9 @@
 import type { BrokerEvent } from '../../../actors/broker.js';
 import type { Delivery } from '../../brokers/contract.js';
 import type { OnceLedger } from './once-ledger.js';
+import type { Received } from './received.js';
 import type { SettledOutcomes } from './settled-outcomes.js';
-import { Settlement, type SettlementOptions } from './settlement.js';
+import { type ChunkAnswer, type Failure, Settlement, type SettlementOptions } from './settlement.js';
 import type { WorkerRemains } from './worker-remains.js';
 
 export interface TaskEndingsOptions extends Omit<SettlementOptions, 'onBuried'> {
@@ -34,6 +35,34 @@ export class TaskEndings {
     await this.#settlement.refuse(failures, 'failure');
     await this.#settleUnseen(unwanted);
     this.#tellSettled(answers.length + failures.length + unwanted.length);
+  }
+
+  /** How long a task that has failed waits for its next try; undefined: there is none. */
+  retryDelayMs(failure: Failure): number | undefined {
+    return this.#settlement.retryDelayMs(failure);
+  }
+
+  /** Hands over what tasks of a chunk have answered. @throws what stood in the way. */
+  answerChunk(answer: ChunkAnswer): Promise<void> {
+    return this.#settlement.answerChunk(answer);
+  }
+
+  /** Settles what came from the broker and need not run. */
+  async finishReceived({ failed, crashed, unwanted }: Omit<Received, 'wanted' | 'suspects'>): Promise<void> {
+    await this.#settlement.refuse(failed, 'failure');
+    await this.#settlement.refuse(crashed, 'crash');
+    await this.#settleUnseen(unwanted);
+    this.#tellSettled(failed.length + crashed.length + unwanted.length);
+  }
+
+  /** So many deliveries are held no longer, though they are not settled. */
+  letGo(count: number): void {
+    this.#tellSettled(count);
+  }
+
+  /** Something failed that no caller waits for. */
+  tellError(error: unknown): void {
+    this.#options.onError(error);
   }
 
   /** Settles what a worker that is gone is to blame for, or leaves behind unwanted. */

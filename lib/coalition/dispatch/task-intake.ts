@@ -26,6 +26,8 @@ export interface TaskIntakeOptions {
 export class TaskIntake {
   readonly #options: TaskIntakeOptions;
   readonly #actor;
+  /** Calls off the receive that is out. */
+  #calling = new AbortController();
   #hasLeft = false;
 
   constructor(options: TaskIntakeOptions) {
@@ -33,6 +35,7 @@ export class TaskIntake {
     const chart = brokerChart.provide({
       actions: {
         receive: (_, { max }) => void this.#receive(max),
+        callOff: () => this.#calling.abort(),
         leave: () => {
           this.#hasLeft = true;
         },
@@ -53,9 +56,11 @@ export class TaskIntake {
 
   async #receive(max: number): Promise<void> {
     const { broker, queue, session, limits, ageingMs, agents, accept, onError } = this.#options;
+    this.#calling = new AbortController();
+    const { signal } = this.#calling;
     try {
       const { receiveWaitMs: waitMs, leaseMs } = limits;
-      const request = { consumer: session, max, waitMs, leaseMs, ageingMs, agents };
+      const request = { consumer: session, max, waitMs, leaseMs, ageingMs, agents, signal };
       const deliveries = await broker.receive(queue, request);
       const demand = accept(deliveries);
       this.tell({ type: 'received', count: deliveries.length, demand });

@@ -1,4 +1,5 @@
 import type { Delivery } from '../../brokers/contract.js';
+import { tasksIn } from '../chunks/chunk.js';
 import type { GuardedPolicy } from './guarded-policy.js';
 import { RankedLine } from './ranked-line.js';
 import type { WorkerSlot } from './worker-slot.js';
@@ -73,8 +74,8 @@ export class TaskLines {
     let isHungry = false;
     let isStealable = false;
     for (const slot of this.slots.values()) {
-      const count = slot === reserved ? 0 : Math.min(slot.room, slot.waiting);
-      if (count > 0) this.#send(slot, slot.dequeue(count), nowMs);
+      if (slot !== reserved && slot.waiting > 0 && slot.room > 0)
+        this.#send(slot, slot.dequeueForRoom(), nowMs);
       isHungry ||= canSteal(slot, reserved);
       isStealable ||= slot.stealable > 0;
     }
@@ -118,7 +119,7 @@ export class TaskLines {
   #dealUpTo(hands: readonly Hand[], bound: (slot: WorkerSlot) => number): void {
     let open = hands;
     while (this.#common.length > 0) {
-      open = open.filter(({ slot, dealt }) => slot.inFlight + dealt.length < bound(slot));
+      open = open.filter(({ slot, dealt }) => slot.inFlight + tasksOf(dealt) < bound(slot));
       if (open.length === 0) return;
       for (const { dealt } of open) {
         const delivery = this.#common.pop();
@@ -136,11 +137,17 @@ export class TaskLines {
         const theft = canSteal(thief, reserved) ? this.#policy.steal(at, slots) : undefined;
         if (theft === undefined) continue;
         for (const delivery of theft.victim.yieldTail(theft.count)) thief.enqueue(delivery);
-        this.#send(thief, thief.dequeue(thief.room), nowMs);
+        this.#send(thief, thief.dequeueForRoom(), nowMs);
         isMoving = true;
       }
     }
   }
+}
+
+function tasksOf(dealt: readonly Delivery[]): number {
+  let tasks = 0;
+  for (const { envelope } of dealt) tasks += tasksIn(envelope);
+  return tasks;
 }
 
 function canSteal(slot: WorkerSlot, reserved: WorkerSlot | undefined): boolean {

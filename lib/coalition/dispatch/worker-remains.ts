@@ -1,5 +1,6 @@
 import type { Delivery } from '../../brokers/contract.js';
 import { ConclaveError } from '../../core/errors.js';
+import { isChunk } from '../chunks/chunk.js';
 import type { Failure } from './settlement.js';
 import type { WorkerSlot } from './worker-slot.js';
 
@@ -13,6 +14,8 @@ export interface WorkerRemains {
   readonly suspects: readonly Delivery[];
   /** They had no part in its end, and run elsewhere at once. */
   readonly innocent: readonly Delivery[];
+  /** It died while it ran this chunk and nothing else: one of its tasks is to blame. */
+  readonly chunk: Failure | undefined;
   /** Nobody waits for these any more. */
   readonly unwanted: readonly Delivery[];
 }
@@ -25,7 +28,7 @@ export function sortRemains(
 ): WorkerRemains {
   const wanted = unsettled.filter(isWanted);
   const unwanted = unsettled.filter((delivery) => !isWanted(delivery));
-  const none = { overdue: [], crashed: [], suspects: [], innocent: [], unwanted };
+  const none = { overdue: [], crashed: [], suspects: [], innocent: [], chunk: undefined, unwanted };
   if (condemnedFor !== undefined) {
     const overdue = wanted.filter((delivery) => condemnedFor.has(delivery));
     const innocent = wanted.filter((delivery) => !condemnedFor.has(delivery));
@@ -37,7 +40,11 @@ export function sortRemains(
   }
   // Alone means that nothing else was in flight, wanted or not.
   if (unsettled.length > 1) return { ...none, suspects: wanted };
-  return { ...none, crashed: wanted.map((delivery) => ({ delivery, error: diedOf(id, delivery) })) };
+  const crashed = wanted.map((delivery) => ({ delivery, error: diedOf(id, delivery) }));
+  const [only] = crashed;
+  return only !== undefined && isChunk(only.delivery.envelope)
+    ? { ...none, chunk: only }
+    : { ...none, crashed };
 }
 
 function diedOf(worker: string, { envelope }: Delivery): ConclaveError {

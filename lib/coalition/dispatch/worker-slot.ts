@@ -1,16 +1,13 @@
 import type { Delivery } from '../../brokers/contract.js';
 import { Deque } from '../../core/deque.js';
-import type { TaskBatch, TaskExtra } from '../../core/frame.js';
+import type { ChunkSettledFrame, TaskExtra } from '../../core/frame.js';
 import type { WorkerLink } from '../../executors/contract.js';
 import type { WorkerView } from '../../scheduling/contract.js';
 import { prefetchWindow } from '../../scheduling/prefetch.js';
+import { tasksIn } from '../chunks/chunk.js';
+import type { HeldChunk } from '../chunks/held-chunk.js';
+import { type Batch, batchFrame, SentChunk, SentTasks } from './batch.js';
 import { ServiceTime } from './service-time.js';
-
-/** A batch on a worker; what has settled is undefined. */
-export interface Batch {
-  readonly deliveries: (Delivery | undefined)[];
-  open: number;
-}
 
 /** Where a task is on its worker. */
 export interface TaskPlace {
@@ -26,7 +23,7 @@ export class WorkerSlot implements WorkerView {
   readonly credit: number;
   /** Tasks it runs at once. */
   readonly concurrency: number;
-  readonly batches = new Map<number, Batch>();
+  readonly #batches = new Map<number, Batch>();
   inFlight = 0;
   /** It runs one task that was in flight at a crash, and nothing else until that is settled. */
   isSolo = false;
@@ -39,6 +36,8 @@ export class WorkerSlot implements WorkerView {
   /** It was last sent a task from a gate: what waits in the lines has its turn before the next one. */
   isLinesTurn = false;
   readonly #line = new Deque<Delivery>();
+  /** Tasks in its line, those of chunks counted one by one. */
+  #lineTasks = 0;
   /** How many in its line have an ordering key. */
   #keyed = 0;
   #lastBatch = 0;
@@ -54,7 +53,7 @@ export class WorkerSlot implements WorkerView {
   }
 
   get held(): number {
-    return this.#line.length + this.inFlight;
+    return this.#lineTasks + this.inFlight;
   }
 
   get window(): number {
@@ -65,7 +64,7 @@ export class WorkerSlot implements WorkerView {
     return this.#line.length - this.#keyed;
   }
 
-  /** Tasks in its line. */
+  /** Deliveries in its line. */
   get waiting(): number {
     return this.#line.length;
   }
@@ -88,14 +87,31 @@ export class WorkerSlot implements WorkerView {
   /** Puts a task at the end of its line. */
   enqueue(delivery: Delivery): void {
     this.#line.pushBack(delivery);
+    this.#lineTasks += tasksIn(delivery.envelope);
     if (isKeyed(delivery)) this.#keyed += 1;
   }
 
   /** Takes up to `count` from the front of its line. */
   dequeue(count: number): Delivery[] {
     const taken = this.#line.takeFront(count);
-    if (this.#keyed > 0) for (const delivery of taken) if (isKeyed(delivery)) this.#keyed -= 1;
+    for (const delivery of taken) {
+      this.#lineTasks -= tasksIn(delivery.envelope);
+      if (this.#keyed > 0 && isKeyed(delivery)) this.#keyed -= 1;
+    }
     return taken;
+  }
+
+  /** Takes from the front of its line what it has room for; a chunk needs room for one. */
+  dequeueForRoom(): Delivery[] {
+    const { room } = this;
+    if (this.#lineTasks === this.#line.length) return this.dequeue(Math.min(room, this.#lineTasks));
+    let [count, tasks] = [0, 0];
+    for (const { envelope } of this.#line) {
+      if (tasks >= room) break;
+      tasks += tasksIn(envelope);
+      count += 1;
+    }
+    return this.dequeue(count);
   }
 
   /** Gives up to `count` from the tail of its line, in their order; what has an ordering key stays. */
@@ -107,6 +123,7 @@ export class WorkerSlot implements WorkerView {
       if (last === undefined) break;
       (isKeyed(last) ? kept : given).push(last);
     }
+    for (const { envelope } of given) this.#lineTasks -= tasksIn(envelope);
     for (const delivery of kept.reverse()) this.#line.pushBack(delivery);
     return given.reverse();
   }
@@ -122,19 +139,22 @@ export class WorkerSlot implements WorkerView {
   }
 
   send(deliveries: Delivery[], nowMs: number, extras: readonly TaskExtra[] = NO_EXTRAS): void {
-    if (this.inFlight === 0) this.#serviceTime.begin(nowMs);
-    this.#lastBatch += 1;
-    this.batches.set(this.#lastBatch, { deliveries, open: deliveries.length });
-    this.inFlight += deliveries.length;
-    this.link.send(toFrame(this.#lastBatch, deliveries, extras));
+    const batch = this.#begin(new SentTasks(deliveries), nowMs);
+    this.link.send(batchFrame(batch, deliveries, extras));
+  }
+
+  /** Sends those tasks of a chunk that have not ended. */
+  sendChunk(held: HeldChunk, nowMs: number, extras: readonly TaskExtra[]): void {
+    this.link.send(held.frame(this.#begin(new SentChunk(held), nowMs), extras));
   }
 
   /** Aborts what it was sent and there is a reason to cancel; answers these. */
   cancel(reasonOf: (delivery: Delivery) => string | undefined): Delivery[] {
     const cancelled: Delivery[] = [];
-    for (const [batch, { deliveries }] of this.batches) {
+    for (const [batch, sent] of this.#batches) {
       const positions = new Map<string, number[]>();
-      for (const [at, delivery] of deliveries.entries()) {
+      for (const at of sent.places()) {
+        const delivery = sent.find(at);
         const reason = delivery && reasonOf(delivery);
         if (delivery === undefined || reason === undefined) continue;
         cancelled.push(delivery);
@@ -147,19 +167,31 @@ export class WorkerSlot implements WorkerView {
 
   /** The task at that place, if it has not left it. */
   find(batch: number, at: number): Delivery | undefined {
-    return this.batches.get(batch)?.deliveries[at];
+    return this.#batches.get(batch)?.find(at);
   }
 
   /** Takes a settled delivery out of its batch; undefined if there is none at that place. */
-  take(batchNumber: number, at: number): Delivery | undefined {
-    const batch = this.batches.get(batchNumber);
-    const delivery = batch?.deliveries[at];
-    if (batch === undefined || delivery === undefined) return undefined;
-    batch.deliveries[at] = undefined;
-    batch.open -= 1;
-    if (batch.open === 0) this.batches.delete(batchNumber);
-    this.inFlight -= 1;
+  take(batch: number, at: number): Delivery | undefined {
+    const sent = this.#batches.get(batch);
+    const delivery = sent?.take(at);
+    if (sent === undefined || delivery === undefined) return undefined;
+    this.#settled(batch, sent, 1);
     return delivery;
+  }
+
+  /** The chunk of that number, if some of it has not settled. */
+  chunk(batch: number): HeldChunk | undefined {
+    const sent = this.#batches.get(batch);
+    return sent instanceof SentChunk ? sent.held : undefined;
+  }
+
+  /** Takes out what a chunk has answered. */
+  takeSpans({ batch, spans }: ChunkSettledFrame): void {
+    const sent = this.#batches.get(batch);
+    if (!(sent instanceof SentChunk)) return;
+    let count = 0;
+    for (const span of spans) count += sent.takeSpan(span);
+    this.#settled(batch, sent, count);
   }
 
   /**
@@ -172,6 +204,11 @@ export class WorkerSlot implements WorkerView {
     this.#window = this.#measuredWindow();
   }
 
+  /** What a task took by the report read last; NaN before the first. */
+  get lastServiceMs(): number {
+    return this.#serviceTime.lastMs;
+  }
+
   /** It had more at hand than it could begin: until it settles something it gets no more than it runs at once. */
   narrow(): void {
     this.#window = Math.min(this.#window, this.concurrency);
@@ -179,7 +216,7 @@ export class WorkerSlot implements WorkerView {
 
   /** Everything sent and not settled, in the order in which it was sent. */
   unsettled(): Delivery[] {
-    return [...this.batches.values()].flatMap((batch) => batch.deliveries.filter((one) => one !== undefined));
+    return [...this.#batches.values()].flatMap((batch) => batch.unsettled());
   }
 
   /** Everything in its line, in order. */
@@ -189,7 +226,15 @@ export class WorkerSlot implements WorkerView {
 
   /** What it can be running: it begins tasks in the order in which they were sent. */
   first(): readonly Delivery[] {
-    return this.unsettled().slice(0, this.concurrency);
+    const first: Delivery[] = [];
+    for (const sent of this.#batches.values()) {
+      for (const at of sent.places().slice(0, this.concurrency - first.length)) {
+        const delivery = sent.find(at);
+        if (delivery !== undefined) first.push(delivery);
+      }
+      if (first.length >= this.concurrency) break;
+    }
+    return first;
   }
 
   /** The places of the `count` unsettled tasks sent last, the last first. */
@@ -199,9 +244,25 @@ export class WorkerSlot implements WorkerView {
 
   /** The places of everything sent and not settled, in the order in which it was sent. */
   places(): TaskPlace[] {
-    return [...this.batches].flatMap(([batch, { deliveries }]) =>
-      deliveries.flatMap((delivery, at) => (delivery === undefined ? [] : [{ batch, at, delivery }])),
+    return [...this.#batches].flatMap(([batch, sent]) =>
+      sent.places().flatMap((at) => {
+        const delivery = sent.find(at);
+        return delivery === undefined ? [] : [{ batch, at, delivery }];
+      }),
     );
+  }
+
+  #begin(sent: Batch, nowMs: number): number {
+    if (this.inFlight === 0) this.#serviceTime.begin(nowMs);
+    this.#lastBatch += 1;
+    this.#batches.set(this.#lastBatch, sent);
+    this.inFlight += sent.open;
+    return this.#lastBatch;
+  }
+
+  #settled(batch: number, sent: Batch, count: number): void {
+    this.inFlight -= count;
+    if (sent.open === 0) this.#batches.delete(batch);
   }
 
   #measuredWindow(): number {
@@ -215,16 +276,4 @@ const NO_EXTRAS: readonly TaskExtra[] = [];
 
 function isKeyed({ envelope }: Delivery): boolean {
   return envelope.orderingKey !== undefined;
-}
-
-function toFrame(batch: number, deliveries: readonly Delivery[], extras: readonly TaskExtra[]): TaskBatch {
-  return {
-    type: 'batch',
-    batch,
-    ids: deliveries.map((delivery) => delivery.envelope.id),
-    agents: deliveries.map((delivery) => delivery.envelope.agent),
-    attempts: deliveries.map((delivery) => delivery.failures + delivery.crashes + 1),
-    payloads: deliveries.map((delivery) => delivery.envelope.payload),
-    extras,
-  };
 }

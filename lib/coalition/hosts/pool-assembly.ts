@@ -143,6 +143,8 @@ export class PoolAssembly {
       plans,
       sink: this.desk,
       isWanted: () => true,
+      unpacking: undefined, // nobody makes chunks where several processes share a broker
+      closedPlaces: () => [],
       tell: (event) => {
         if (this.#takesTasks) this.intake.tell(event);
       },

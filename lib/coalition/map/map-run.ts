@@ -1,22 +1,32 @@
 import { onAbort } from '../../core/abort.js';
+import type { Span } from '../../core/frame.js';
 import type { Envelope } from '../../core/message.js';
 import { decode, type Encoded } from '../../core/value.js';
+import { AnswerColumn } from '../chunks/answer-column.js';
+import { isChunk, tasksIn } from '../chunks/chunk.js';
+import type { ChunkMaker } from '../chunks/chunk-maker.js';
 import type { Draft } from '../tasks/publisher.js';
 import type { TaskOwner } from '../tasks/task.js';
+import { MapChunks } from './map-chunks.js';
 import { type InputSource, openInputs } from './map-inputs.js';
 import type { MapInputs, MapOutcome, MapRequest } from './map-options.js';
 import {
+  AnswerRun,
   ArrivedOutcomes,
   OrderedOutcomes,
   type Outcome,
+  type OutcomeRun,
   type Outcomes,
   type PlacedOutcome,
+  SingleOutcome,
 } from './map-outcomes.js';
 
 /** What a map needs of its coalition. */
 export interface MapPort {
   /** The task of an input; throws or rejects when it is no payload of the agent's. */
   draft(input: unknown): Draft | Promise<Draft>;
+  /** Takes inputs together. */
+  readonly chunks: Pick<ChunkMaker, 'sizeOf' | 'draft'>;
   /** Publishes in order and waits for room until `signal` aborts; the owner hears of each message before it can be answered. */
   publishAll(drafts: readonly Draft[], owner: MapRun, signal: AbortSignal): Promise<void>;
   /** Nobody waits for these any more: those not begun are dropped, the others told to stop. */
@@ -39,7 +49,8 @@ export class MapRun implements TaskOwner {
   readonly #outcomes: Outcomes;
   /** Index of the input by sequence number, for what is under way. */
   readonly #indices = new Map<number, number>();
-  /** Indices of the inputs that are being published, in order. */
+  readonly #chunks = new MapChunks();
+  /** Index of the first input of each message that is being published, in order. */
   #publishing: readonly number[] = [];
   /** From this sequence number on, the broker has yet to say whether it takes them. */
   #unsureFrom = Number.POSITIVE_INFINITY;
@@ -61,7 +72,24 @@ export class MapRun implements TaskOwner {
   }
 
   answered(seq: number, value: Encoded): void {
-    this.#settle(seq, { value });
+    this.#settle(seq, { value: decode(value) });
+  }
+
+  chunkAnswered(firstSeq: number, spans: readonly Span[], values: Encoded): void {
+    const firstIndex = this.#chunks.firstIndexOf(firstSeq);
+    if (firstIndex === undefined) return;
+    const column = new AnswerColumn(values);
+    let answered = 0;
+    for (const [from, count] of spans) {
+      this.#conclude(new AnswerRun(firstIndex + from, count, column, answered));
+      answered += count;
+    }
+    this.#chunks.ended(firstSeq, answered);
+  }
+
+  moved(seq: number, newSeq: number): void {
+    const index = this.#takeIndex(seq);
+    if (index !== undefined) this.#indices.set(newSeq, index);
   }
 
   failed(seq: number, error: Error): void {
@@ -72,15 +100,20 @@ export class MapRun implements TaskOwner {
   stamped(envelopes: readonly Envelope[]): void {
     const first = this.#publishing.length - envelopes.length;
     this.#unsureFrom = envelopes[0]?.seq ?? Number.POSITIVE_INFINITY;
-    for (const [at, { seq }] of envelopes.entries()) {
+    for (const [at, envelope] of envelopes.entries()) {
       const index = this.#publishing[first + at];
-      if (index !== undefined) this.#indices.set(seq, index);
+      if (index === undefined) continue;
+      if (isChunk(envelope)) this.#chunks.add(envelope.seq, tasksIn(envelope), index);
+      else this.#indices.set(envelope.seq, index);
     }
   }
 
   /** The broker would not take these. */
   refused(envelopes: readonly Envelope[]): void {
-    for (const { seq } of envelopes) this.#indices.delete(seq);
+    for (const { seq } of envelopes) {
+      this.#indices.delete(seq);
+      this.#chunks.delete(seq);
+    }
   }
 
   async *run(inputs: MapInputs<unknown>): AsyncGenerator<unknown, void, undefined> {
@@ -90,7 +123,9 @@ export class MapRun implements TaskOwner {
     if (signal?.aborted === true) abort();
     const feeding = this.#feed(inputs);
     try {
-      for (let next = await this.#next(); next !== undefined; next = await this.#next()) {
+      for (;;) {
+        const next = this.#take() ?? (await this.#next()); // what is here costs no promise
+        if (next === undefined) return;
         yield this.#shown(next);
       }
     } catch (error) {
@@ -109,16 +144,20 @@ export class MapRun implements TaskOwner {
     this.#leaving.abort();
     this.#source?.leave();
     this.#wakeFeeder?.();
-    const sure = [...this.#indices.keys()].filter((seq) => seq < this.#unsureFrom);
+    const sure = this.#openSeqs().filter((seq) => seq < this.#unsureFrom);
     this.#port.abandon(sure, reason);
     await feeding;
-    this.#port.abandon(this.#indices.keys(), reason);
+    this.#port.abandon(this.#openSeqs(), reason);
   }
 
   #shown({ index, outcome }: PlacedOutcome): unknown {
     if (this.#request.onError === 'yield') return mapOutcome(index, outcome);
     if ('error' in outcome) throw outcome.error;
-    return decode(outcome.value);
+    return outcome.value;
+  }
+
+  #openSeqs(): number[] {
+    return [...this.#indices.keys(), ...this.#chunks.seqs()];
   }
 
   /** Refills the window when half of it is free, as many at a time as are there. */
@@ -141,7 +180,26 @@ export class MapRun implements TaskOwner {
   }
 
   async #publish(inputs: readonly unknown[]): Promise<void> {
-    const [drafts, indices]: [Draft[], number[]] = [[], []];
+    const drafts: Draft[] = [];
+    const indices: number[] = [];
+    const size = this.#port.chunks.sizeOf(inputs.length);
+    for (let at = 0; at < inputs.length; ) {
+      const together = inputs.slice(at, at + size);
+      at += together.length;
+      const chunk = together.length > 1 ? this.#port.chunks.draft(together) : undefined;
+      if (chunk === undefined) await this.#draftEach(together, drafts, indices);
+      else {
+        drafts.push(chunk);
+        indices.push(this.#taken);
+        this.#taken += together.length;
+      }
+    }
+    this.#publishing = indices;
+    if (drafts.length > 0) await this.#port.publishAll(drafts, this, this.#leaving.signal);
+    this.#unsureFrom = Number.POSITIVE_INFINITY;
+  }
+
+  async #draftEach(inputs: readonly unknown[], drafts: Draft[], indices: number[]): Promise<void> {
     for (const input of inputs) {
       const index = this.#taken;
       this.#taken += 1;
@@ -151,41 +209,53 @@ export class MapRun implements TaskOwner {
         indices.push(index);
       } catch (error) {
         if (this.#request.onError === 'throw' || !(error instanceof Error)) throw error;
-        this.#conclude(index, { error });
+        this.#conclude(new SingleOutcome(index, { error }));
       }
     }
-    this.#publishing = indices;
-    if (drafts.length > 0) await this.#port.publishAll(drafts, this, this.#leaving.signal);
-    this.#unsureFrom = Number.POSITIVE_INFINITY;
   }
 
   #settle(seq: number, outcome: Outcome): void {
-    const index = this.#indices.get(seq);
-    this.#indices.delete(seq);
-    if (index !== undefined) this.#conclude(index, outcome);
+    const index = this.#takeIndex(seq);
+    if (index !== undefined) this.#conclude(new SingleOutcome(index, outcome));
   }
 
-  #conclude(index: number, outcome: Outcome): void {
+  #takeIndex(seq: number): number | undefined {
+    const index = this.#indices.get(seq);
+    if (index !== undefined) {
+      this.#indices.delete(seq);
+      return index;
+    }
+    const inChunk = this.#chunks.indexOf(seq);
+    if (inChunk !== undefined) this.#chunks.ended(seq, 1);
+    return inChunk;
+  }
+
+  #conclude(run: OutcomeRun): void {
     if (this.#isOver) return;
-    this.#outcomes.add(index, outcome);
+    this.#outcomes.add(run);
     if (this.#outcomes.isReady) this.#wakeReader?.();
   }
 
   /** The next outcome; undefined after the last one. */
   async #next(): Promise<PlacedOutcome | undefined> {
     for (;;) {
-      if (this.#failure !== undefined) throw this.#failure.error;
-      const next = this.#outcomes.next();
-      if (next !== undefined) {
-        this.#yielded += 1;
-        if (this.#room >= this.#roomWanted) this.#wakeFeeder?.();
-        return next;
-      }
+      const next = this.#take();
+      if (next !== undefined) return next;
       if (this.#isFed && this.#yielded === this.#taken) return undefined;
       await new Promise<void>((resolve) => {
         this.#wakeReader = resolve;
       });
     }
+  }
+
+  /** The next outcome, if it has come. */
+  #take(): PlacedOutcome | undefined {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const next = this.#outcomes.next();
+    if (next === undefined) return undefined;
+    this.#yielded += 1;
+    if (this.#room >= this.#roomWanted) this.#wakeFeeder?.();
+    return next;
   }
 
   /** Waits until at least `count` of the window is free; false when the map is over. */
@@ -211,5 +281,5 @@ export class MapRun implements TaskOwner {
 
 function mapOutcome(index: number, outcome: Outcome): MapOutcome {
   if ('error' in outcome) return { index, status: 'rejected', error: outcome.error };
-  return { index, status: 'fulfilled', value: decode(outcome.value) };
+  return { index, status: 'fulfilled', value: outcome.value };
 }

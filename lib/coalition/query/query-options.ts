@@ -1,3 +1,5 @@
+import { ConclaveError } from '../../core/errors.js';
+import type { Limits } from '../../core/limits.js';
 import { optionsOf, wholeNumber } from '../../core/parse.js';
 import { parseSignal } from '../tasks/submit-options.js';
 
@@ -22,4 +24,15 @@ const OPTIONS = ['loops', 'signal'] satisfies (keyof QueryOptions)[];
 export function parseQuery(options: QueryOptions): QueryRequest {
   const { loops = 1, signal } = optionsOf(options, 'the options of runQuery', OPTIONS);
   return { loops: wholeNumber('loops', loops, 1, LOOPS_MAX), signal: parseSignal(signal) };
+}
+
+/** @throws `StateFull` for more results than the shared state holds. */
+export function refuseTooManyResults(loops: number, agents: number, { stateResultsMax }: Limits): void {
+  const results = loops * agents;
+  if (results <= stateResultsMax) return;
+  throw new ConclaveError(
+    'StateFull',
+    `${loops} loops of ${agents} agents make ${results} results; the shared state holds ` +
+      `${stateResultsMax} (stateResultsMax). Run fewer loops, or raise the limit.`,
+  );
 }

@@ -25,6 +25,8 @@ export interface AnswerFeedOptions {
 export class AnswerFeed {
   readonly #options: AnswerFeedOptions;
   readonly #actor;
+  /** Calls off the read that is out. */
+  #calling = new AbortController();
   #cursor = '';
   #hasLeft = false;
 
@@ -33,6 +35,7 @@ export class AnswerFeed {
     const chart = readerChart.provide({
       actions: {
         read: () => void this.#read(),
+        callOff: () => this.#calling.abort(),
         leave: () => {
           this.#hasLeft = true;
         },
@@ -59,8 +62,10 @@ export class AnswerFeed {
 
   async #read(): Promise<void> {
     const { shelf, session, limits, open, onAnswers, onError } = this.#options;
+    this.#calling = new AbortController();
+    const { signal } = this.#calling;
     try {
-      const request = { cursor: this.#cursor, max: PAGE_MAX, waitMs: limits.receiveWaitMs };
+      const request = { cursor: this.#cursor, max: PAGE_MAX, waitMs: limits.receiveWaitMs, signal };
       const { answers, cursor } = await shelf.read(session, request);
       this.#cursor = cursor;
       onAnswers(answers.flatMap(({ id, outcome }) => this.#heard(id, outcome)));

@@ -1,10 +1,14 @@
 import type { Broker } from '../../brokers/contract.js';
+import { encodeColumns } from '../../core/columns.js';
 import { ConclaveError, textOf } from '../../core/errors.js';
+import type { Limits } from '../../core/limits.js';
 import { checkPayload } from '../../core/payload.js';
 import { type Encoded, encode } from '../../core/value.js';
 import type { AgentPlan } from '../agent-plan.js';
-import { type Draft, tooLarge } from './publisher.js';
+import { ChunkMaker, mayBeInChunks } from '../chunks/chunk-maker.js';
+import type { Draft } from './publisher.js';
 import type { DraftOptions } from './submit-options.js';
+import { tooLarge } from './too-large.js';
 
 /** As much of a name that no agent has as a message shows. */
 const NAME_LENGTH_MAX = 256;
@@ -14,11 +18,13 @@ export class Drafter {
   readonly #coalition: string;
   readonly #plans: ReadonlyMap<string, AgentPlan>;
   readonly #broker: Broker;
+  readonly #limits: Limits;
 
-  constructor(coalition: string, plans: ReadonlyMap<string, AgentPlan>, broker: Broker) {
+  constructor(coalition: string, plans: ReadonlyMap<string, AgentPlan>, broker: Broker, limits: Limits) {
     this.#coalition = coalition;
     this.#plans = plans;
     this.#broker = broker;
+    this.#limits = limits;
   }
 
   /** @throws `UnknownAgent`. */
@@ -44,19 +50,74 @@ export class Drafter {
     return checked instanceof Promise ? checked.then(() => draft) : draft;
   }
 
-  /** Drafts of all payloads, in order. @throws what `draft` does, naming the index of the first that is refused. */
-  async draftAll(agent: string, payloads: Iterable<unknown>, options: DraftOptions): Promise<Draft[]> {
+  /** Takes payloads together, as many as `size` says of so many that wait, where that agent's tasks may be. */
+  chunks(agent: string, options: DraftOptions, size: (waiting: number) => number): ChunkMaker {
+    const plan = this.planOf(agent);
+    return new ChunkMaker({
+      size: mayBeInChunks(plan, options, this.#broker, this.#limits) ? size : () => 1,
+      draft: (payloads) => this.#draftChunk(plan, payloads, options),
+    });
+  }
+
+  /** The draft of a chunk; undefined where one of the payloads must be looked at by itself, to say what is wrong with it. */
+  #draftChunk(
+    { name: agent, input }: AgentPlan,
+    payloads: readonly unknown[],
+    options: DraftOptions,
+  ): Draft | undefined {
+    const { payloadBytesMax } = this.#broker.capabilities;
+    try {
+      if (input !== undefined)
+        for (const payload of payloads)
+          if (checkPayload(agent, input, payload) instanceof Promise) return undefined;
+      const payload = encodeColumns(payloads, 'payload', payloadBytesMax);
+      return this.#isTooLarge(payload)
+        ? undefined
+        : { kind: 'task', agent, payload, count: payloads.length, ...options };
+    } catch (error) {
+      if (error instanceof ConclaveError) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Drafts of all payloads, in order, some of them of chunks.
+   * @throws what `draft` does, naming the index of the first that is refused.
+   */
+  async draftAll(
+    agent: string,
+    given: Iterable<unknown>,
+    options: DraftOptions,
+    chunks: Pick<ChunkMaker, 'sizeOf' | 'draft'>,
+  ): Promise<Draft[]> {
+    const payloads = bounded(given);
     const drafts: Draft[] = [];
-    for (const payload of payloads) {
-      if (drafts.length === PAYLOADS_MAX) throw tooMany();
+    const size = chunks.sizeOf(payloads.length);
+    for (let at = 0; at < payloads.length; ) {
+      const together = payloads.slice(at, at + size);
+      const chunk = together.length > 1 ? chunks.draft(together) : undefined;
+      if (chunk === undefined) await this.#draftEach(agent, together, at, options, drafts);
+      else drafts.push(chunk);
+      at += together.length;
+    }
+    return drafts;
+  }
+
+  async #draftEach(
+    agent: string,
+    payloads: readonly unknown[],
+    first: number,
+    options: DraftOptions,
+    drafts: Draft[],
+  ): Promise<void> {
+    for (const [at, payload] of payloads.entries()) {
       try {
         const draft = this.draft(agent, payload, options);
         drafts.push(draft instanceof Promise ? await draft : draft);
       } catch (error) {
-        throw ofInput(drafts.length, error);
+        throw ofInput(first + at, error);
       }
     }
-    return drafts;
   }
 
   #encode(payload: unknown): Encoded {
@@ -72,6 +133,15 @@ export class Drafter {
 
 /** Payloads that one `submitAll` takes: it holds a handle of each. */
 const PAYLOADS_MAX = 1_000_000;
+
+function bounded(given: Iterable<unknown>): unknown[] {
+  const payloads: unknown[] = [];
+  for (const payload of given) {
+    if (payloads.length === PAYLOADS_MAX) throw tooMany();
+    payloads.push(payload);
+  }
+  return payloads;
+}
 
 function tooMany(): ConclaveError {
   return new ConclaveError(

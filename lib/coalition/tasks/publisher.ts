@@ -13,7 +13,9 @@ import {
   type Tries,
 } from '../../core/message.js';
 import type { Encoded } from '../../core/value.js';
+import { chunkHeaders } from '../chunks/chunk.js';
 import { type PublishCall, PublishLine, type Said } from './publish-line.js';
+import { tooLarge } from './too-large.js';
 
 /** What a message says, before it has an identity. */
 export interface Draft {
@@ -26,7 +28,12 @@ export interface Draft {
   readonly orderingKey?: string | undefined;
   readonly delayMs?: number | undefined;
   readonly tries?: Tries | undefined;
+  /** How often it was given out and failed before, where it was another message then. */
+  readonly deliveries?: number;
+  readonly failures?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How many tasks it carries, if it is a chunk. */
+  readonly count?: number | undefined;
 }
 
 export interface PublisherOptions {
@@ -91,12 +98,13 @@ export class Publisher {
   /** Gives a message its identity: from here on it keeps its place in the order. */
   stamp(draft: Draft): Envelope {
     const { queue, coalition, producer, epoch, clock } = this.#options;
-    this.#seq += 1;
+    const seq = this.#seq + 1;
+    this.#seq += draft.count ?? 1; // each task of a chunk has its number
     return {
       v: ENVELOPE_VERSION,
-      id: draft.id === undefined ? producedId(producer, this.#seq) : messageId(draft.id),
+      id: draft.id === undefined ? producedId(producer, seq) : messageId(draft.id),
       producer,
-      seq: this.#seq,
+      seq,
       coalition,
       queue,
       kind: draft.kind,
@@ -105,12 +113,12 @@ export class Publisher {
       priority: draft.priority ?? PRIORITY_DEFAULT,
       delayMs: draft.delayMs ?? 0,
       tries: draft.tries ?? NO_TRIES,
-      deliveries: 0,
-      failures: 0,
+      deliveries: draft.deliveries ?? 0,
+      failures: draft.failures ?? 0,
       crashes: 0,
       enqueuedAtMs: clock.wallMs(),
       epoch: epoch(),
-      headers: draft.headers ?? NO_HEADERS,
+      headers: draft.count === undefined ? (draft.headers ?? NO_HEADERS) : chunkHeaders(draft.count),
       payload: draft.payload,
     };
   }
@@ -164,6 +172,26 @@ export class Publisher {
       if (waiting.length > 0) await sleep(clock, ROOM_WAIT_MS, signal, closing);
     }
     return accepted;
+  }
+
+  /**
+   * Publishes what was accepted before, under new names, also after `close`: as `publishAll`, but it waits for room no
+   * longer than `patienceMs`.
+   * @throws `QueueFull` then; `BrokerUnavailable` or `Timeout` when the outcome is unknown.
+   */
+  async republish(drafts: readonly Draft[], watcher: PublishWatcher): Promise<void> {
+    const { clock, patienceMs, queue } = this.#options;
+    const untilMs = clock.nowMs() + patienceMs;
+    for (let waiting = drafts; waiting.length > 0; ) {
+      const { envelopes, call } = this.#send(waiting, watcher);
+      const { outcomes } = await this.#said(call, envelopes, watcher, undefined);
+      const isRefused = (_: unknown, index: number) => !isHeld(outcomes[index]);
+      watcher.refused(envelopes.filter(isRefused));
+      waiting = waiting.filter(isRefused);
+      if (waiting.length === 0) return;
+      if (clock.nowMs() >= untilMs) throw noRoom(queue, waiting.length);
+      await sleep(clock, ROOM_WAIT_MS);
+    }
   }
 
   /**
@@ -248,6 +276,13 @@ export class Publisher {
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
+function noRoom(queue: string, count: number): ConclaveError {
+  return new ConclaveError(
+    'QueueFull',
+    `No room in ${queue} for ${count} tasks (queueDepthMax, queueBytesMax).`,
+  );
+}
+
 function unknownYet({ name }: Broker): ConclaveError {
   return new ConclaveError(
     'BrokerUnavailable',
@@ -257,13 +292,4 @@ function unknownYet({ name }: Broker): ConclaveError {
 
 function isHeld(outcome: PublishOutcome | undefined): boolean {
   return outcome === 'accepted' || outcome === 'duplicate';
-}
-
-/** The refusal of a message over the broker's limit, in words. */
-export function tooLarge(envelope: Pick<Draft, 'agent' | 'payload'>, broker: Broker): ConclaveError {
-  return new ConclaveError(
-    'MessageTooLarge',
-    `A message for or of "${envelope.agent}" is ${Buffer.byteLength(envelope.payload)} bytes encoded; ${broker.name} ` +
-      `takes at most ${broker.capabilities.payloadBytesMax} (payloadBytesMax). Send a reference to the data instead.`,
-  );
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { ConclaveError, messageOf } from '../../core/errors.js';
 import { optionalWhole, optionsOf } from '../../core/parse.js';
 import { decode, type Encoded } from '../../core/value.js';
+import type { AnswerColumn } from '../chunks/answer-column.js';
 import { parseSignal } from './submit-options.js';
 import type { ResultOptions, Task, TaskOwner, TaskState } from './task.js';
 
@@ -10,6 +11,8 @@ import type { ResultOptions, Task, TaskOwner, TaskState } from './task.js';
 export interface TaskDesk {
   readonly clock: Clock;
   readonly durable: boolean;
+  /** The id that goes with a sequence number of ours. */
+  idOf(seq: number): string;
   /** Whether that task of ours is with a worker. */
   isRunning(seq: number): boolean;
   /** Answers how many of them were still pending. */
@@ -20,6 +23,7 @@ export interface TaskDesk {
 
 type Ending =
   | { readonly state: 'completed'; readonly value: Encoded }
+  | { readonly state: 'completed'; readonly column: AnswerColumn; readonly at: number }
   | { readonly state: 'failed'; readonly error: Error }
   /** Its error is made when somebody asks: a million tasks of a map that was left are cancelled at once. */
   | { readonly state: 'cancelled'; readonly reason: unknown };
@@ -27,23 +31,38 @@ type Ending =
 /** As many as cross from a worker. */
 const CAUSE_DEPTH_MAX = 9;
 
+/** Waits as long as it takes. */
+const PATIENT: ResultOptions = Object.freeze({});
+
 const RESULT_OPTIONS = ['timeoutMs', 'signal'] satisfies (keyof ResultOptions)[];
 
 /** A task from its publish to its ending, for whoever asks. Nothing waits in it before somebody does. */
 export class SubmittedTask implements Task, TaskOwner {
-  readonly id: string;
   readonly agent: string;
-  readonly seq: number;
   readonly #desk: TaskDesk;
+  #seq: number;
+  #id: string | undefined;
   #attempt = 1;
   #ending: Ending | undefined;
+  /** The first who waits, apart: most tasks are waited for once. */
+  #waiter: (() => void) | undefined;
   #waiting: Set<() => void> | undefined;
 
-  constructor(seq: number, id: string, agent: string, desk: TaskDesk) {
-    this.seq = seq;
-    this.id = id;
+  /** Without an id it has the one that goes with its number, made when somebody asks. */
+  constructor(seq: number, id: string | undefined, agent: string, desk: TaskDesk) {
+    this.#seq = seq;
+    this.#id = id;
     this.agent = agent;
     this.#desk = desk;
+  }
+
+  get id(): string {
+    this.#id ??= this.#desk.idOf(this.#seq);
+    return this.#id;
+  }
+
+  get seq(): number {
+    return this.#seq;
   }
 
   get durable(): boolean {
@@ -52,7 +71,7 @@ export class SubmittedTask implements Task, TaskOwner {
 
   get state(): TaskState {
     if (this.#ending !== undefined) return this.#ending.state;
-    return this.#desk.isRunning(this.seq) ? 'running' : 'waiting';
+    return this.#desk.isRunning(this.#seq) ? 'running' : 'waiting';
   }
 
   get attempt(): number {
@@ -71,12 +90,23 @@ export class SubmittedTask implements Task, TaskOwner {
   /** About how many bytes it keeps: its result as text, or what its error and the causes of that say. */
   get endingBytes(): number {
     const ending = this.#ending;
-    if (ending?.state === 'completed') return Buffer.byteLength(ending.value);
+    if (ending !== undefined && 'value' in ending) return Buffer.byteLength(ending.value);
     return ending?.state === 'failed' ? textBytes(ending.error) : 0;
   }
 
   answered(_seq: number, value: Encoded): void {
     this.#end({ state: 'completed', value });
+  }
+
+  /** It was answered, with others, in a column. */
+  answeredIn(column: AnswerColumn, at: number): void {
+    this.#end({ state: 'completed', column, at });
+  }
+
+  /** It goes on under another number; its id stays. */
+  moveTo(seq: number): void {
+    this.#id = this.id;
+    this.#seq = seq;
   }
 
   failed(_seq: number, error: Error): void {
@@ -96,28 +126,44 @@ export class SubmittedTask implements Task, TaskOwner {
     return this.isPending && this.#desk.cancel([this], reason) === 1;
   }
 
-  async result(options: ResultOptions = {}): Promise<unknown> {
-    const request = parseResult(options);
-    if (this.#ending === undefined) await this.#wait(request);
+  async result(options?: ResultOptions): Promise<unknown> {
+    const request = options === undefined ? PATIENT : parseResult(options);
+    if (this.#ending === undefined) await (request === PATIENT ? this.#atEnd() : this.#wait(request));
     const ending = this.#ending;
     if (ending === undefined) throw new ConclaveError('Timeout', this.#timeoutText(request));
-    if (ending.state === 'completed') return decode(ending.value);
+    if (ending.state === 'completed')
+      return 'value' in ending ? decode(ending.value) : ending.column.copy(ending.at);
     throw ending.state === 'failed' ? ending.error : cancelledError(this, ending.reason);
   }
 
   /** Calls back once it has ended, unless told otherwise before. */
   onEnd(callback: () => void): void {
-    this.#waiting ??= new Set();
-    this.#waiting.add(callback);
+    if (this.#waiter === undefined) this.#waiter = callback;
+    else {
+      this.#waiting ??= new Set();
+      this.#waiting.add(callback);
+    }
   }
 
   #end(ending: Ending): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
+    const waiter = this.#waiter;
     const waiting = this.#waiting;
+    this.#waiter = undefined;
     this.#waiting = undefined;
     this.#desk.ended(this);
+    waiter?.();
     if (waiting !== undefined) for (const wake of waiting) wake();
+  }
+
+  #atEnd(): Promise<void> {
+    return new Promise((resolve) => this.onEnd(resolve));
+  }
+
+  #forget(callback: () => void): void {
+    if (this.#waiter === callback) this.#waiter = undefined;
+    else this.#waiting?.delete(callback);
   }
 
   #wait({ timeoutMs, signal }: ResultOptions): Promise<void> {
@@ -125,7 +171,7 @@ export class SubmittedTask implements Task, TaskOwner {
       const finish = () => {
         timer?.cancel();
         forget?.();
-        this.#waiting?.delete(finish);
+        this.#forget(finish);
         resolve();
       };
       const abort = () => {

@@ -3,13 +3,15 @@ import { unlessAborted } from '../../core/abort.js';
 import { ConclaveError } from '../../core/errors.js';
 import { type Envelope, hasProducedId } from '../../core/message.js';
 import type { Assembly } from '../assembly.js';
+import { tasksIn } from '../chunks/chunk.js';
 import type { CoalitionSettings } from '../options.js';
-import { type Draft, type Published, type PublishWatcher, tooLarge } from './publisher.js';
+import type { Draft, Published, PublishWatcher } from './publisher.js';
 import type { SubmitRequest } from './submit-options.js';
 import { SubmittedTask } from './submitted-task.js';
 import type { TaskOwner } from './task.js';
 import type { TaskBook } from './task-book.js';
 import type { FoundTask } from './task-registry.js';
+import { tooLarge } from './too-large.js';
 
 /** Drafts that one publish of `submitAll` carries: what finds no room is stamped again. */
 const PUBLISHED_AT_ONCE = 256;
@@ -37,11 +39,11 @@ export class Submitter {
     const tasks: SubmittedTask[] = [];
     const watcher: PublishWatcher = {
       stamped: (envelopes) => {
-        for (const envelope of envelopes) tasks.push(this.#book.expect(envelope));
+        for (const task of this.#book.expectAll(envelopes)) tasks.push(task);
       },
       refused: (envelopes) => {
-        this.#parts.table.forget(envelopes.map(({ seq }) => seq));
-        tasks.length -= envelopes.length; // those refused are the end of those stamped
+        this.#parts.table.refused(envelopes);
+        for (const envelope of envelopes) tasks.length -= tasksIn(envelope); // the end of those stamped
       },
     };
     try {
@@ -70,7 +72,7 @@ export class Submitter {
         table.expect(envelopes, owner);
       },
       refused: (envelopes) => {
-        table.forget(envelopes.map((envelope) => envelope.seq));
+        table.refused(envelopes);
         owner.refused(envelopes);
       },
     };

@@ -2,10 +2,12 @@ import type { Clock } from '../../core/clock.js';
 import { messageOf } from '../../core/errors.js';
 import type { Listeners } from '../../core/listeners.js';
 import { type Envelope, messageId } from '../../core/message.js';
+import { isChunk } from '../chunks/chunk.js';
+import { type ChunkTaskDesk, ChunkTasks } from '../chunks/chunk-tasks.js';
 import type { CoalitionEvents } from '../events.js';
 import { AbortWatch } from './abort-watch.js';
 import { KeptTask, type KeptTasks } from './kept-task.js';
-import { SubmittedTask, type TaskDesk } from './submitted-task.js';
+import { SubmittedTask } from './submitted-task.js';
 import { type FoundTask, type RegistryLimits, TaskRegistry } from './task-registry.js';
 import type { TaskTable } from './task-table.js';
 
@@ -34,7 +36,7 @@ type GivenUp = Pick<SubmittedTask, 'seq' | 'id' | 'agent'>;
 const NOBODY_WAITS = 'nobody waits for it any more';
 
 /** The tasks of a coalition's submitters, from before their publish until their results are forgotten. */
-export class TaskBook implements TaskDesk {
+export class TaskBook implements ChunkTaskDesk {
   readonly clock: Clock;
   readonly durable: boolean;
   readonly #options: TaskBookOptions;
@@ -62,6 +64,16 @@ export class TaskBook implements TaskDesk {
     return task;
   }
 
+  /** Tasks for messages that are about to be published, some of them chunks. */
+  expectAll(envelopes: readonly Envelope[]): SubmittedTask[] {
+    return envelopes.flatMap((envelope) => {
+      if (!isChunk(envelope)) return this.expect(envelope);
+      const chunk = new ChunkTasks(envelope, this);
+      this.#options.table.expect([envelope], chunk);
+      return chunk.tasks;
+    });
+  }
+
   /** The task of a caller's own id, submitted once however often it is asked for. */
   once(id: string, submit: () => Promise<FoundTask>): Promise<FoundTask> {
     return this.#registry.once(id, submit);
@@ -72,6 +84,7 @@ export class TaskBook implements TaskDesk {
     const found = this.#registry.find(id);
     if (found !== undefined) return found;
     const owner = this.#options.table.ownerOf(id);
+    if (owner instanceof ChunkTasks) return owner.tasks.find((task) => task.id === id);
     return owner instanceof SubmittedTask ? owner : this.elsewhere(id);
   }
 
@@ -86,12 +99,20 @@ export class TaskBook implements TaskDesk {
     for (const task of tasks) this.#watch.add(signal, task);
   }
 
+  idOf(seq: number): string {
+    return this.#options.table.idOf(seq);
+  }
+
   isRunning(seq: number): boolean {
     return this.#options.control.isRunning(seq);
   }
 
   ended(task: SubmittedTask): void {
     this.#registry.keep(task);
+  }
+
+  chunkEnded(tasks: ChunkTasks): void {
+    this.#registry.keepChunk(tasks);
   }
 
   cancel(tasks: readonly SubmittedTask[], reason: unknown): number {
@@ -104,9 +125,11 @@ export class TaskBook implements TaskDesk {
   /** Gives up tasks that have no handle: those of a map whose loop was left. */
   abandon(agent: string, seqs: Iterable<number>, reason: unknown): void {
     const { table } = this.#options;
-    const pending = [...seqs].filter((seq) => table.forget([seq]) === 1);
-    const tasks = pending.map((seq) => ({ seq, agent, id: table.idOf(seq) }));
-    this.#giveUp(tasks, reason);
+    const tasks = Array.from(seqs, (seq) => ({ seq, agent, id: table.idOf(seq) }));
+    this.#giveUp(
+      tasks.filter(({ seq }) => table.forget([seq]) === 1),
+      reason,
+    );
   }
 
   #giveUp(tasks: readonly GivenUp[], cause: unknown): void {

@@ -1,14 +1,16 @@
 import type { Clock } from '../../core/clock.js';
 import type { Limits } from '../../core/limits.js';
+import { ChunkTasks } from '../chunks/chunk-tasks.js';
 import type { KeptTask } from './kept-task.js';
 import type { SubmittedTask } from './submitted-task.js';
 
 /** A task as it is found by its id: one of this process's, or one that only the broker knows. */
 export type FoundTask = SubmittedTask | KeptTask;
 
-/** A task that has ended, for as long as its result is kept. */
+/** A task that has ended, or a chunk of tasks of which some have, for as long as the results are kept. */
 interface Kept {
-  readonly task: SubmittedTask;
+  readonly task: SubmittedTask | ChunkTasks;
+  readonly count: number;
   readonly endedAtMs: number;
   readonly bytes: number;
 }
@@ -35,6 +37,9 @@ export class TaskRegistry {
   /** The first to end first. */
   readonly #kept = new Map<string, Kept>();
   #keptBytes = 0;
+  #keptCount = 0;
+  /** The largest chunk so far. */
+  #chunkMax = 0;
 
   constructor(clock: Clock, limits: RegistryLimits) {
     this.#clock = clock;
@@ -65,17 +70,44 @@ export class TaskRegistry {
   /** The task of that id, if it ended lately, or is pending under its caller's own id. */
   find(id: string): FoundTask | undefined {
     this.#dropOld();
-    return this.#own.get(id)?.known ?? this.#kept.get(id)?.task;
+    const known = this.#own.get(id)?.known;
+    if (known !== undefined) return known;
+    const kept = this.#kept.get(id)?.task;
+    return kept === undefined || kept instanceof ChunkTasks ? this.#findInChunk(id) : kept;
   }
 
   /** Keeps a task that has just ended. */
   keep(task: SubmittedTask): void {
-    const kept = { task, endedAtMs: this.#clock.nowMs(), bytes: task.endingBytes };
-    const before = this.#kept.get(task.id);
-    if (before !== undefined) this.#drop(task.id, before);
-    this.#kept.set(task.id, kept);
-    this.#keptBytes += kept.bytes;
+    this.#keep(task.id, task, 1, task.endingBytes);
+  }
+
+  /** Keeps a chunk of which a task has just ended. */
+  keepChunk(chunk: ChunkTasks): void {
+    const { tasks } = chunk;
+    this.#chunkMax = Math.max(this.#chunkMax, tasks.length);
+    this.#keep(chunk.idOf(chunk.firstSeq), chunk, tasks.length, chunk.endingBytes);
+  }
+
+  #keep(id: string, task: SubmittedTask | ChunkTasks, count: number, bytes: number): void {
+    const kept = { task, count, endedAtMs: this.#clock.nowMs(), bytes };
+    const before = this.#kept.get(id);
+    if (before !== undefined) this.#drop(id, before);
+    this.#kept.set(id, kept);
+    this.#keptBytes += bytes;
+    this.#keptCount += count;
     this.#dropOld();
+  }
+
+  /** A chunk is kept under the id of its first task. */
+  #findInChunk(id: string): SubmittedTask | undefined {
+    const mark = id.lastIndexOf(':');
+    const seq = Number(id.slice(mark + 1));
+    if (mark === -1 || !Number.isSafeInteger(seq)) return undefined;
+    for (let first = seq; first > 0 && seq - first < this.#chunkMax; first -= 1) {
+      const chunk = this.#kept.get(`${id.slice(0, mark)}:${first}`)?.task;
+      if (chunk instanceof ChunkTasks) return chunk.tasks.find((task) => task.id === id);
+    }
+    return undefined;
   }
 
   #isSame({ known, submittedAtMs }: Own, nowMs: number): boolean {
@@ -92,7 +124,7 @@ export class TaskRegistry {
     const nowMs = this.#clock.nowMs();
     for (const [id, kept] of this.#kept) {
       const isYoung = nowMs - kept.endedAtMs < resultTtlMs;
-      if (isYoung && this.#kept.size <= resultsMax && this.#keptBytes <= resultBytesMax) break;
+      if (isYoung && this.#keptCount <= resultsMax && this.#keptBytes <= resultBytesMax) break;
       this.#drop(id, kept);
     }
     return nowMs;
@@ -101,6 +133,7 @@ export class TaskRegistry {
   #drop(id: string, kept: Kept): void {
     this.#kept.delete(id);
     this.#keptBytes -= kept.bytes;
+    this.#keptCount -= kept.count;
     const own = this.#own.get(id);
     if (own !== undefined && own.known === kept.task) this.#own.delete(id);
   }

@@ -1,6 +1,10 @@
 import type { Delivery } from '../../brokers/contract.js';
+import { decodeColumns } from '../../core/columns.js';
+import type { Span } from '../../core/frame.js';
 import { type Envelope, producedId } from '../../core/message.js';
-import type { Encoded } from '../../core/value.js';
+import { type Encoded, encode } from '../../core/value.js';
+import { isChunk, tasksIn } from '../chunks/chunk.js';
+import { OpenChunk, OpenChunks } from '../chunks/open-chunks.js';
 import type { Outcome } from './outcome.js';
 import type { TaskOwner } from './task.js';
 
@@ -18,6 +22,11 @@ export class TaskTable {
   readonly #counter: TaskCounter;
   readonly #defer: (callback: () => void) => void;
   readonly #owners = new Map<number, TaskOwner>();
+  readonly #chunks = new OpenChunks();
+  /** Ids of tasks that go on under another sequence number. */
+  readonly #ids = new Map<number, string>();
+  /** Tasks of chunks that somebody waits for. */
+  #inChunks = 0;
   #submitted = 0;
   #settled = 0;
   #isTellingDue = false;
@@ -30,37 +39,67 @@ export class TaskTable {
   }
 
   get size(): number {
-    return this.#owners.size;
+    return this.#owners.size + this.#inChunks;
   }
 
   expect(envelopes: readonly Envelope[], owner: TaskOwner): void {
     let told: string | undefined;
-    for (const { seq, agent } of envelopes) {
-      this.#owners.set(seq, owner);
+    let expected = 0;
+    for (const envelope of envelopes) {
+      const { seq, agent } = envelope;
+      expected += tasksIn(envelope);
+      if (isChunk(envelope)) this.#chunks.add(new OpenChunk(envelope, owner));
+      else this.#owners.set(seq, owner);
       if (agent !== told) this.#counter.expected?.(agent);
       told = agent;
     }
-    this.#count(envelopes.length, 0);
+    this.#inChunks += expected - envelopes.filter((envelope) => !isChunk(envelope)).length;
+    this.#count(expected, 0);
   }
 
-  /** The produced id of a task of this producer's. */
+  /** The id of a task of this producer's: the produced one, unless it goes on as another message. */
   idOf(seq: number): string {
-    return producedId(this.#producer, seq);
+    return this.#ids.get(seq) ?? producedId(this.#producer, seq);
+  }
+
+  /** A task of a chunk, or one that was moved before, goes on as this message. False if nobody waits for it. */
+  move(seq: number, { seq: newSeq, id }: Envelope): boolean {
+    const owner = this.#takeSeq(seq);
+    if (owner === undefined) return false;
+    this.#owners.set(newSeq, owner);
+    this.#ids.set(newSeq, id);
+    owner.moved?.(seq, newSeq);
+    return true;
+  }
+
+  /** Which tasks of a chunk nobody waits for; of another producer's all count. */
+  closedPlaces({ producer, seq }: Envelope): Iterable<number> {
+    return (producer === this.#producer && this.#chunks.get(seq)?.closedPlaces()) || [];
   }
 
   /** Who waits for the pending task of that produced id. */
   ownerOf(id: string): TaskOwner | undefined {
     const digits = id.slice(this.#producer.length + 1);
-    const isProduced = /^[1-9]\d*$/.test(digits) && id === this.idOf(Number(digits));
-    return isProduced ? this.#owners.get(Number(digits)) : undefined;
+    const seq = /^[1-9]\d*$/.test(digits) ? Number(digits) : Number.NaN;
+    if (id !== producedId(this.#producer, seq)) return undefined;
+    if (this.#owners.has(seq) && !this.#ids.has(seq)) return this.#owners.get(seq);
+    return this.#ownerOfMoved(id) ?? this.#chunks.holding(seq)?.owner;
   }
 
   /** Nobody will answer these, or nobody waits for them any more. Answers how many were still open. */
   forget(seqs: Iterable<number>): number {
     let forgotten = 0;
-    for (const seq of seqs) if (this.#owners.delete(seq)) forgotten += 1;
+    for (const seq of seqs) if (this.#takeSeq(seq) !== undefined) forgotten += 1;
     this.#count(0, forgotten);
     return forgotten;
+  }
+
+  /** The broker would not take these. */
+  refused(envelopes: readonly Envelope[]): void {
+    for (const { seq } of envelopes) {
+      const chunk = this.#chunks.get(seq);
+      this.forget(chunk === undefined ? [seq] : [...chunk.openSeqs()]);
+    }
   }
 
   /** A task of a query that ended with the process that ran it: nobody has its shared state, nobody runs its next stage. */
@@ -71,7 +110,9 @@ export class TaskTable {
   /** False for a task of ours that has been answered already, or that nobody waits for any more. */
   isWanted(delivery: Delivery): boolean {
     const { envelope } = delivery;
-    return this.isOurs(envelope) ? this.#owners.has(envelope.seq) : !this.isOrphan(delivery);
+    if (!this.isOurs(envelope)) return !this.isOrphan(delivery);
+    if (isChunk(envelope)) return this.#chunks.get(envelope.seq) !== undefined;
+    return this.#owners.has(envelope.seq) || this.#chunks.holding(envelope.seq)?.has(envelope.seq) === true;
   }
 
   /** Whether the broker should keep its answer: another's task may be asked for, ours if it has a handle. */
@@ -96,6 +137,21 @@ export class TaskTable {
     return settled;
   }
 
+  /** Hands over answers of a chunk's tasks, in columns; each task's first one counts. Answers how many did. */
+  chunkAnswered({ producer, seq }: Envelope, spans: readonly Span[], values: Encoded): number {
+    const chunk = producer === this.#producer ? this.#chunks.get(seq) : undefined;
+    if (chunk === undefined) return 0;
+    const openBefore = chunk.open;
+    if (chunk.owner.chunkAnswered !== undefined && chunk.closeSpans(spans))
+      chunk.owner.chunkAnswered(seq, spans, values);
+    else this.#answerEach(chunk, spans, decodeColumns(values));
+    const settled = openBefore - chunk.open;
+    this.#inChunks -= settled;
+    if (chunk.open === 0) this.#chunks.drop(chunk);
+    this.#count(0, settled);
+    return settled;
+  }
+
   /** Hands over a failure for good; 1 if somebody waited for it, otherwise 0. */
   failed({ envelope }: Delivery, error: Error): number {
     const owner = this.#take(envelope);
@@ -108,9 +164,8 @@ export class TaskTable {
   /** Hands over how a task of this producer's ended elsewhere; false if nobody waits for it any more. */
   heard(outcome: Outcome): boolean {
     const { seq } = outcome;
-    const owner = this.#owners.get(seq);
+    const owner = this.#takeSeq(seq);
     if (owner === undefined) return false;
-    this.#owners.delete(seq);
     if (outcome.state === 'completed') owner.answered(seq, outcome.value);
     else owner.failed(seq, outcome.error);
     this.#count(0, 1);
@@ -127,9 +182,16 @@ export class TaskTable {
   failAll(error: Error): number {
     const open = [...this.#owners];
     this.#owners.clear();
+    this.#ids.clear();
     for (const [seq, owner] of open) owner.failed(seq, error);
-    this.#count(0, open.length);
-    return open.length;
+    let failed = open.length;
+    for (const chunk of this.#chunks.takeAll()) {
+      failed += chunk.open;
+      for (const seq of chunk.openSeqs()) chunk.owner.failed(seq, error);
+    }
+    this.#inChunks = 0;
+    this.#count(0, failed);
+    return failed;
   }
 
   /** Tells the counter what it has not been told yet. */
@@ -155,9 +217,37 @@ export class TaskTable {
   }
 
   #take(envelope: Envelope): TaskOwner | undefined {
-    if (envelope.producer !== this.#producer) return undefined;
-    const owner = this.#owners.get(envelope.seq);
-    this.#owners.delete(envelope.seq);
+    return envelope.producer === this.#producer ? this.#takeSeq(envelope.seq) : undefined;
+  }
+
+  #takeSeq(seq: number): TaskOwner | undefined {
+    const owner = this.#owners.get(seq);
+    if (owner === undefined) return this.#inChunks === 0 ? undefined : this.#takeOfChunk(seq);
+    this.#owners.delete(seq);
+    if (this.#ids.size > 0) this.#ids.delete(seq);
     return owner;
+  }
+
+  #ownerOfMoved(id: string): TaskOwner | undefined {
+    for (const [seq, moved] of this.#ids) if (moved === id) return this.#owners.get(seq);
+    return undefined;
+  }
+
+  #takeOfChunk(seq: number): TaskOwner | undefined {
+    const chunk = this.#chunks.holding(seq);
+    if (chunk?.close(seq) !== true) return undefined;
+    this.#inChunks -= 1;
+    if (chunk.open === 0) this.#chunks.drop(chunk);
+    return chunk.owner;
+  }
+
+  #answerEach(chunk: OpenChunk, spans: readonly Span[], values: readonly unknown[]): void {
+    let next = 0;
+    for (const [from, count] of spans) {
+      for (let at = from; at < from + count; at += 1, next += 1) {
+        const seq = chunk.firstSeq + at;
+        if (chunk.close(seq)) chunk.owner.answered(seq, encode(values[next]));
+      }
+    }
   }
 }

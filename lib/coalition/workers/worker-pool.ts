@@ -1,9 +1,16 @@
 import { fromPromise } from 'xstate';
 import type { Clock } from '../../core/clock.js';
 import { ConclaveError, messageOf } from '../../core/errors.js';
-import type { HostFrame, RecordFrame, ReturnedFrame, SettledFrame, WorkerFrame } from '../../core/frame.js';
+import type {
+  ChunkSettledFrame,
+  HostFrame,
+  RecordFrame,
+  ReturnedFrame,
+  SettledFrame,
+  WorkerFrame,
+} from '../../core/frame.js';
 import type { Limits } from '../../core/limits.js';
-import type { Executor, WorkerLink, WorkerSpec } from '../../executors/contract.js';
+import type { Executor, WorkerExit, WorkerLink, WorkerSpec } from '../../executors/contract.js';
 import type { ActorSystem } from '../../system/system.js';
 import { WorkerLife } from './worker-life.js';
 
@@ -11,7 +18,7 @@ import { WorkerLife } from './worker-life.js';
 export interface PoolListener {
   ready(worker: string, link: WorkerLink, credit: number): void;
   gone(worker: string, exit: { readonly crashed: boolean; readonly reason: string }): void;
-  settled(worker: string, frame: SettledFrame): void;
+  settled(worker: string, frame: SettledFrame | ChunkSettledFrame): void;
   returned(worker: string, frame: ReturnedFrame): void;
   began(worker: string, batch: number, at: number): void;
   record(worker: string, frame: RecordFrame): void;
@@ -111,9 +118,9 @@ export class WorkerPool {
     timer.cancel();
   }
 
-  /** Ends every worker at once. */
-  kill(): void {
-    for (const { link } of this.#linked.values()) link?.kill();
+  /** Ends every worker at once, or that one. */
+  kill(only?: string): void {
+    for (const [id, { link }] of this.#linked) if (only === undefined || id === only) link?.kill();
   }
 
   /** Resolves when no worker is left, nor what they shared: to be called once the system is stopped. */
@@ -150,7 +157,7 @@ export class WorkerPool {
     this.#linked.delete(id);
     if (life.wasReady || !this.#isEnding) listener.gone(id, exit); // one dismissed before it came did not go
     if (life.failure !== undefined && this.#waiting.size > 0) this.#giveUpStart(life.failure);
-    if (exit.crashed) throw life.failure ?? crashed(id, exit.reason);
+    if (exit.crashed) throw life.failure ?? crashed(id, exit);
   }
 
   /** What one worker cannot load, none can: the coalition ends before it has begun. */
@@ -181,6 +188,7 @@ export class WorkerPool {
         listener.progress(id, frame.batch, frame.at, frame.fraction);
         break;
       case 'settled':
+      case 'chunkSettled':
         listener.settled(id, frame);
         break;
       case 'returned':
@@ -203,8 +211,9 @@ export class WorkerPool {
   }
 }
 
-function crashed(id: string, reason: string): ConclaveError {
-  return new ConclaveError('WorkerCrashed', `${id} died: ${reason}.`);
+function crashed(id: string, { reason, cause }: WorkerExit): ConclaveError {
+  const why = cause === undefined ? `died: ${reason}.` : `was ended. ${reason}`;
+  return new ConclaveError('WorkerCrashed', `${id} ${why}`, { cause });
 }
 
 function neverReady(id: string, times: number, cause: unknown): ConclaveError {

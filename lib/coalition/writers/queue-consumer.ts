@@ -1,12 +1,13 @@
 import type { ConsumerContext, ConsumerEvent, consumerChart } from '../../../actors/consumer.js';
 import type { Broker, Delivery } from '../../brokers/contract.js';
+import { untilAborted } from '../../core/abort.js';
 import { type Clock, sleep } from '../../core/clock.js';
 import { isConclaveError } from '../../core/errors.js';
 import type { Limits } from '../../core/limits.js';
 import type { ActorSystem } from '../../system/system.js';
 import { blameless } from '../dispatch/blameless.js';
 
-/** How long a consumer's receive waits; a publish wakes it, so this only bounds how long a lost wake-up lasts. */
+/** How long a consumer's receive waits; a publish wakes it and a stop calls it off: this bounds how long a lost wake-up lasts. */
 const RECEIVE_WAIT_MS = 1_000;
 const RETRY_MS = 200;
 const BATCH_MAX = 256;
@@ -43,8 +44,8 @@ export class QueueConsumer {
   readonly #options: QueueConsumerOptions;
   readonly #actor;
   readonly #consumer: string;
-  readonly #stopping: Promise<void>;
-  #endWait: () => void = () => {};
+  /** Calls off the receive that is out. */
+  #calling = new AbortController();
   #hasBegun: boolean;
   #hasLeft = false;
   #batch: readonly Delivery[] = [];
@@ -52,9 +53,6 @@ export class QueueConsumer {
   constructor(chart: ReturnType<typeof consumerChart>, options: QueueConsumerOptions) {
     this.#options = options;
     this.#consumer = options.session ?? `${options.queue}-consumer`;
-    this.#stopping = new Promise((resolve) => {
-      this.#endWait = resolve;
-    });
     this.#hasBegun = options.begun === undefined;
     void options.begun?.then(() => {
       this.#hasBegun = true;
@@ -62,6 +60,7 @@ export class QueueConsumer {
     const provided = chart.provide({
       actions: {
         receive: (_, { draining }) => void this.#receive(draining),
+        callOff: () => this.#calling.abort(),
         write: () => void this.#write(),
         leave: () => {
           this.#hasLeft = true;
@@ -84,7 +83,6 @@ export class QueueConsumer {
   /** Ends it once its queue is drained, as an order to stop does that comes by the queue. */
   stop(): void {
     this.#tell({ type: 'stop' });
-    this.#endWait();
   }
 
   /** What it has taken and written so far. */
@@ -94,12 +92,14 @@ export class QueueConsumer {
 
   async #receive(draining: boolean): Promise<void> {
     const { broker, queue, limits, begun } = this.#options;
-    if (!this.#hasBegun) await Promise.race([begun, this.#stopping]);
+    this.#calling = new AbortController();
+    const { signal } = this.#calling;
+    if (!this.#hasBegun && begun !== undefined && !draining) await untilAborted(begun, signal);
     if (!this.#hasBegun) return this.#tell({ type: 'received', count: 0, stop: false });
     try {
-      const waitMs = draining ? 0 : RECEIVE_WAIT_MS;
-      const request = { consumer: this.#consumer, max: BATCH_MAX, waitMs, leaseMs: limits.leaseMs };
-      this.#batch = await broker.receive(queue, request);
+      const wait = draining ? { waitMs: 0 } : { waitMs: RECEIVE_WAIT_MS, signal };
+      const request = { consumer: this.#consumer, max: BATCH_MAX, leaseMs: limits.leaseMs };
+      this.#batch = await broker.receive(queue, { ...request, ...wait });
       if (draining && this.#batch.length === 0 && (await this.#hasMore())) return this.#receiveLater();
       const stop = this.#batch.some((delivery) => this.#isOrder(delivery));
       this.#tell({ type: 'received', count: this.#batch.length, stop });

@@ -1,5 +1,12 @@
 import { strict as assert } from 'node:assert';
-import type { Acknowledgement, Answer, AnswerPage, AnswerShelf, Broker } from '../../brokers/contract.js';
+import type {
+  Acknowledgement,
+  Answer,
+  AnswerPage,
+  AnswerShelf,
+  AnswersRequest,
+  Broker,
+} from '../../brokers/contract.js';
 import { isConclaveError } from '../../core/errors.js';
 import { messageId } from '../../core/message.js';
 import { encode } from '../../core/value.js';
@@ -151,6 +158,26 @@ export const answerPromises: readonly BrokerPromise[] = [
     },
   },
   {
+    name: 'a read that is called off gets nothing, at once, with a cursor to go on from',
+    needs: ['answers'],
+    async run({ broker, advance }) {
+      const calling = new AbortController();
+      const pages = track(read(broker, 'ada', { waitMs: 60_000, signal: calling.signal }));
+      await advance(0);
+      calling.abort();
+      await advance(0);
+      assert.deepEqual(
+        pages.map(({ answers }) => answers),
+        [[]],
+      );
+      await settle(broker, [answer('a', 'ada')]);
+      const none = await read(broker, 'ada', { waitMs: 60_000, signal: calling.signal });
+      assert.deepEqual(none.answers, [], 'its signal had aborted before');
+      const { answers } = await read(broker, 'ada', { cursor: pages[0]?.cursor ?? '' });
+      assert.deepEqual(answers, [answer('a', 'ada')]);
+    },
+  },
+  {
     name: 'an answer is kept for resultTtlMs, to the millisecond, and then its task may be answered anew',
     needs: ['answers', 'limits', 'time'],
     limits: { resultTtlMs: 100 },
@@ -224,7 +251,7 @@ export function answer(task: string, asker: string | undefined, outcome: unknown
 export function read(
   broker: Broker,
   asker: string,
-  fields: { cursor?: string; max?: number; waitMs?: number } = {},
+  fields: Partial<AnswersRequest> = {},
 ): Promise<AnswerPage> {
   return shelfOf(broker).read(asker, { cursor: '', max: 100, waitMs: 0, ...fields });
 }

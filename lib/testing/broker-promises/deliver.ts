@@ -3,6 +3,9 @@ import type { Delivery } from '../../brokers/contract.js';
 import { type BrokerPromise, QUEUE, refuse, request, seqs } from '../broker-promise.js';
 import { testEnvelope, testEnvelopes } from '../envelopes.js';
 
+/** Calls off at so many different moments of a receive. */
+const CALL_OFFS = 8;
+
 /** What the contract says of `receive`, and of what comes back. */
 export const deliveryPromises: readonly BrokerPromise[] = [
   {
@@ -79,6 +82,57 @@ export const deliveryPromises: readonly BrokerPromise[] = [
         waiting.map((answers) => answers.map(seqs)),
         [[[1]], [[2]]],
       );
+    },
+  },
+  {
+    name: 'a receive that is called off gets nothing, at once, and what comes then goes to those behind it',
+    needs: [],
+    async run({ broker, advance }) {
+      const calling = new AbortController();
+      const first = track(broker.receive(QUEUE, request({ waitMs: 60_000, signal: calling.signal })));
+      const second = track(broker.receive(QUEUE, request({ waitMs: 60_000 })));
+      await advance(0);
+      calling.abort();
+      await advance(0);
+      assert.deepEqual([first, second], [[[]], []]);
+      await broker.publish(QUEUE, testEnvelopes(1, 2));
+      await advance(0);
+      assert.deepEqual(second.map(seqs), [[1, 2]]);
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 0, delayed: 0, heldBack: 0, inFlight: 2 });
+    },
+  },
+  {
+    name: 'a receive whose signal had aborted before gets nothing, and nothing is given out to it',
+    needs: [],
+    async run({ broker }) {
+      await broker.publish(QUEUE, [testEnvelope(1)]);
+      const signal = AbortSignal.abort();
+      assert.deepEqual(await broker.receive(QUEUE, request({ waitMs: 60_000, signal })), []);
+      assert.deepEqual(await broker.depth(QUEUE), { ready: 1, delayed: 0, heldBack: 0, inFlight: 0 });
+    },
+  },
+  {
+    name: 'what a receive was given as it was called off is in its answer, or was never given out',
+    needs: [],
+    async run({ broker, advance }) {
+      for (let turns = 0; turns < CALL_OFFS; turns += 1) {
+        const calling = new AbortController();
+        const answers = track(broker.receive(QUEUE, request({ waitMs: 60_000, signal: calling.signal })));
+        if (turns % 2 === 0) await advance(0);
+        const published = broker.publish(QUEUE, [testEnvelope(turns + 1)]);
+        for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+        if (turns === CALL_OFFS - 1) await published;
+        calling.abort();
+        await published;
+        await advance(0);
+        assert.equal(answers.length, 1, 'it waits no longer');
+        const given = answers.flat();
+        const { inFlight } = await broker.depth(QUEUE);
+        assert.equal(inFlight, given.length);
+        const rest = await broker.receive(QUEUE, request());
+        assert.deepEqual(seqs([...given, ...rest]), [turns + 1]);
+        await broker.ack(QUEUE, [...given, ...rest]);
+      }
     },
   },
   {

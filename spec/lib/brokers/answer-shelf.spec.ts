@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MemoryAnswerShelf } from '../../../lib/brokers/answer-shelf.js';
@@ -149,6 +150,23 @@ describe('MemoryAnswerShelf', () => {
     ]);
     const late = await shelf.find(messageId('a')).catch((error: unknown) => String(error));
     expect(late).to.match(/over/);
+  });
+
+  it('leaves neither timer nor listener when a read is called off, or served', async () => {
+    const { clock, shelf } = opened();
+    const calling = new AbortController();
+    const request = { cursor: '', max: 1, waitMs: 1_000, signal: calling.signal };
+    const served = shelf.read('ada', request);
+    shelf.keep(answer('a', 'ada'));
+    shelf.serve();
+    const left = () => [clock.pending, getEventListeners(calling.signal, 'abort').length];
+    expect((await served).answers).to.have.length(1);
+    expect(left()).to.deep.equal([0, 0]);
+    const waiting = shelf.read('ada', { ...request, cursor: '1' });
+    expect(left()).to.deep.equal([1, 1]);
+    calling.abort();
+    expect(await waiting).to.deep.equal({ answers: [], cursor: '1' });
+    expect(left()).to.deep.equal([0, 0]);
   });
 
   it('refuses a read of nothing and a cursor that is none, as errors of the program', async () => {

@@ -1,9 +1,10 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Delivery } from '../../../lib/brokers/contract.js';
 import { MemoryQueue } from '../../../lib/brokers/memory-queue.js';
 import { defaultLimits } from '../../../lib/core/limits.js';
-import { ManualClock, testEnvelope } from '../../../lib/testing/index.js';
+import { ManualClock, testEnvelope, testEnvelopes } from '../../../lib/testing/index.js';
 
 interface Plan {
   readonly key: string;
@@ -92,5 +93,47 @@ describe('the memory queue, with ordering keys', () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('the memory queue, with receivers who are called off', () => {
+  it('leaves no timer and no listener, whoever goes how', async () => {
+    const waiter = fc.record({
+      waitMs: fc.constantFrom(20, 40),
+      end: fc.constantFrom('served', 'called off', 'over'),
+    });
+    const check = async (waiters: readonly { waitMs: number; end: string }[]) => {
+      const clock = new ManualClock();
+      const queue = new MemoryQueue(clock, defaultLimits);
+      const calling = waiters.map(() => new AbortController());
+      const given = waiters.map(({ waitMs }, at) => {
+        const terms = { consumer: 'ada', max: 1, leaseMs: 1_000, waitMs };
+        return queue.receive({ ...terms, signal: calling[at]?.signal });
+      });
+      for (const [at, { end }] of waiters.entries()) if (end === 'called off') calling[at]?.abort();
+      const served = waiters.filter(({ end }) => end === 'served').length;
+      queue.publish(testEnvelopes(1, served));
+      if (waiters.length === served) expect(clock.pending).to.equal(0);
+      await clock.advance(40);
+      const counts = (await Promise.all(given)).map(({ length }) => length);
+      const stayed = counts.filter((_, at) => waiters[at]?.end !== 'called off');
+      expect(stayed, 'served in turn').to.deep.equal(stayed.map((_, at) => (at < served ? 1 : 0)));
+      expect(counts.reduce((sum, count) => sum + count, 0)).to.equal(served);
+      const listening = calling.flatMap(({ signal }) => getEventListeners(signal, 'abort'));
+      expect([clock.pending, listening]).to.deep.equal([0, []]);
+    };
+    await fc.assert(fc.asyncProperty(fc.array(waiter, { maxLength: 8 }), check), { numRuns: 200 });
+  });
+
+  it('has no timer any more once the last of them is called off', () => {
+    const clock = new ManualClock();
+    const queue = new MemoryQueue(clock, defaultLimits);
+    const [first, second] = [new AbortController(), new AbortController()];
+    const terms = { consumer: 'ada', max: 1, leaseMs: 1_000, waitMs: 1_000 };
+    for (const { signal } of [first, second]) void queue.receive({ ...terms, signal });
+    first.abort();
+    expect(clock.pending).to.equal(1);
+    second.abort();
+    expect(clock.pending).to.equal(0);
   });
 });

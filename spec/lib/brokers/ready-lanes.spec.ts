@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Ready, ReadyLanes } from '../../../lib/brokers/ready-lanes.js';
+import { type Late, ReadyLanes } from '../../../lib/brokers/ready-lanes.js';
 
 type Step =
   | { readonly type: 'push'; readonly priority: number; readonly late: boolean; readonly afterMs: number }
@@ -28,15 +28,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-function itemOf(seq: number, priority: number, atMs: number): Ready {
-  return { seq, envelope: { priority }, accepted: { atMs }, heapAt: -1 };
+function itemOf(seq: number, priority: number, atMs: number): Late {
+  return { seq, envelope: { priority }, acceptedMs: atMs, heapAt: -1 };
 }
 
 /** The lanes beside a list of what is ready, and one of what will be. */
 class Beside {
-  readonly lanes = new ReadyLanes<Ready>();
-  ready: Ready[] = [];
-  #later: Ready[] = [];
+  readonly lanes = new ReadyLanes();
+  ready: Late[] = [];
+  #later: Late[] = [];
   #seq = 0;
   #nowMs = 0;
 
@@ -48,7 +48,7 @@ class Beside {
       this.#later.unshift(item);
       return;
     }
-    this.lanes.pushLatest(item);
+    this.lanes.pushLatest(item.seq, priority, this.#nowMs);
     this.ready.push(item);
   }
 
@@ -59,14 +59,14 @@ class Beside {
   }
 
   take(max: number, ageingMs: number | undefined): void {
-    const taken: Ready[] = [];
+    const taken: number[] = [];
     this.lanes.takeInto(taken, max, ageingMs);
-    const urgency = ({ envelope: { priority }, accepted }: Ready) =>
-      ageingMs === undefined ? priority : priority * ageingMs + (this.#nowMs - accepted.atMs);
+    const urgency = ({ envelope: { priority }, acceptedMs }: Late) =>
+      ageingMs === undefined ? priority : priority * ageingMs + (this.#nowMs - acceptedMs);
     const ordered = this.ready.toSorted(
       (left, right) => urgency(right) - urgency(left) || left.seq - right.seq,
     );
-    expect(taken).to.deep.equal(ordered.slice(0, max));
+    expect(taken).to.deep.equal(ordered.slice(0, max).map(({ seq }) => seq));
     this.ready = ordered.slice(max);
   }
 }
@@ -88,13 +88,13 @@ describe('ReadyLanes', () => {
   });
 
   it('adds to what was taken already, and no more than max in all', () => {
-    const lanes = new ReadyLanes<Ready>();
-    for (const seq of [1, 2, 3]) lanes.pushLatest(itemOf(seq, seq, 0));
-    const taken = [itemOf(0, 0, 0)];
+    const lanes = new ReadyLanes();
+    for (const seq of [1, 2, 3]) lanes.pushLatest(seq, seq, 0);
+    const taken = [0];
     lanes.takeInto(taken, 2, undefined);
     lanes.takeInto(taken, 3, 50);
     lanes.takeInto(taken, 1, undefined);
-    expect(taken.map(({ seq }) => seq)).to.deep.equal([0, 3, 2]);
+    expect(taken).to.deep.equal([0, 3, 2]);
     expect(lanes.length).to.equal(1);
   });
 });

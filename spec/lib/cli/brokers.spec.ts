@@ -36,10 +36,17 @@ const question = ['--docs', documents, '--query', 'What happens to a task when i
 let outOfMemory: Promise<Outcome> | undefined;
 
 /** The same results on every broker. */
-function theThreeCommands(place: () => Place): void {
+function theCommands(place: () => Place): void {
   it('simulates', async () => {
     const { tasks } = printed(await run(place(), 'simulate', '--tasks', '200', '--loops', '2'));
     expect(tasks).to.equal(400);
+  });
+
+  it('stresses', async () => {
+    const words = ['--messages', '500', '--crash-after', '200'];
+    const { code, stdout } = await run(place(), 'stress', ...words);
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout)).to.include({ delivered: 500, lost: 0, duplicated: 0 });
   });
 
   it('coordinates', async () => {
@@ -74,7 +81,7 @@ describe('the commands with a broker in a file', function () {
   const place = () => ({ word: `file:${join(folder, 'work.db')}` });
   after(() => rmSync(folder, { recursive: true }));
 
-  theThreeCommands(place);
+  theCommands(place);
 
   it('refuse a file that another has open, in one line', async () => {
     const { FileBroker } = await import('../../../lib/brokers/file.js');
@@ -98,7 +105,7 @@ describe('the commands with Redis', function () {
     redis = await sharedRedis(program);
   });
 
-  theThreeCommands(() => ({ word: redis.url }));
+  theCommands(() => ({ word: redis.url }));
 
   it('leave nothing behind on it, but under a name that stays', async () => {
     const keys = async () => String(await redis.command('KEYS', '*coordinate*:q:*'));
@@ -128,7 +135,7 @@ describe('the commands with Ray', function () {
     place = { word: `ray://${facts.address}?join=node`, env };
   });
 
-  theThreeCommands(() => place);
+  theCommands(() => place);
 
   it('leave no queue on the cluster', async () => {
     const before = queueActors().length;

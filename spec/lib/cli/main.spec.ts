@@ -31,7 +31,7 @@ describe('conclave', () => {
 
   it('tells the default of every option of a coalition', async () => {
     const told = ['--workers', '--isolation', '--broker', '--schedule', '--store', '--loops'];
-    for (const name of ['run', 'simulate', 'coordinate']) {
+    for (const name of ['run', 'simulate', 'stress', 'coordinate']) {
       const { stdout } = await runConclave(name, '--help');
       const options = stdout.split(/\n(?= {2}--)/).map((option) => option.replaceAll(/\s+/g, ' ').trim());
       const silent = options

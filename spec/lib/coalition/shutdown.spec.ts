@@ -7,7 +7,8 @@ import type { ShutdownOptions } from '../../../lib/coalition/drain.js';
 import { sleep } from '../../../lib/core/clock.js';
 import type { Limits } from '../../../lib/core/limits.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
-import { bench, drive } from './inline.js';
+import { FaultyBroker } from './faulty-broker.js';
+import { bench, drive, square } from './inline.js';
 
 interface Job {
   readonly delayMs: number;
@@ -17,6 +18,18 @@ interface Job {
   readonly failures: number;
   /** 0: it answers without a promise. */
   readonly takesMs: number;
+}
+
+/** So often what is deferred may lead to more that is. */
+const TURNS_MAX = 50;
+
+/** A coalition that has done what it had to do. */
+interface Idle {
+  readonly done: number;
+  readonly restedMs: number;
+  readonly isShared: boolean;
+  readonly isBrokerOurs: boolean;
+  readonly drain: 'queue' | 'inFlight';
 }
 
 const job: fc.Arbitrary<Job> = fc.record({
@@ -115,6 +128,40 @@ describe('shutdown', () => {
       expect(clock.pending).to.equal(0);
     };
     await fc.assert(fc.asyncProperty(run, check), { numRuns: 120 });
+  });
+
+  it('of a coalition that has nothing to do takes no time', async () => {
+    const idle = fc.record({
+      done: fc.nat(5),
+      restedMs: fc.constantFrom(0, 3, 700),
+      isShared: fc.boolean(),
+      isBrokerOurs: fc.boolean(),
+      drain: fc.constantFrom('queue' as const, 'inFlight' as const),
+    });
+    const check = async ({ done, restedMs, isShared, isBrokerOurs, drain }: Idle) => {
+      const clock = new ManualClock();
+      const own = new InMemoryBroker({ clock });
+      const given = isShared ? new FaultyBroker(own, { shared: true }) : own;
+      const {
+        coalition,
+        faults,
+        run: settled,
+      } = await bench({ square }, { clock, broker: isBrokerOurs && !isShared ? 'memory' : given });
+      const squares = Array.from({ length: done }, (_, n) => ({ n }));
+      const tasks = await settled(coalition.submitAll('square', squares));
+      await settled(Promise.all(tasks.map((task) => task.result())));
+      await clock.advance(restedMs);
+      const atMs = clock.nowMs();
+      let report: unknown;
+      void coalition.shutdown({ drain }).then((each) => {
+        report = each;
+      });
+      for (let turn = 0; report === undefined && turn < TURNS_MAX; turn += 1) await clock.settle();
+      expect(report).to.deep.include({ completed: done, abandoned: 0 });
+      expect([clock.nowMs(), clock.pending, faults]).to.deep.equal([atMs, 0, []]);
+      await own.close({ drain: false, deadlineMs: 0 });
+    };
+    await fc.assert(fc.asyncProperty(idle, check), { numRuns: 40 });
   });
 });
 

@@ -14,7 +14,7 @@ for (const executor of executors) {
   const { isolation } = executor;
 
   describe(`a worker started by the ${isolation} executor`, function () {
-    this.timeout(isolation === 'ray' ? 60_000 : 20_000);
+    this.timeout(60_000);
 
     before(async function () {
       if (isolation === 'ray') needService(this, ray);
@@ -230,7 +230,7 @@ describe('threads', () => {
       process.off('warning', note);
     }
     expect(warnings).to.deep.equal([]);
-  }).timeout(20_000);
+  }).timeout(60_000);
 });
 
 function keepThread(ms: number): void {

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import { ConclaveError } from '../../../lib/core/errors.js';
+import type { TaskBatch } from '../../../lib/core/frame.js';
 import { encode } from '../../../lib/core/value.js';
 import { HeldBatch } from '../../../lib/host/held-batch.js';
+import type { Ended } from '../../../lib/host/held-tasks.js';
 
 function heldBatch(size: number): HeldBatch {
-  return new HeldBatch({
+  const frame: TaskBatch = {
     type: 'batch',
     batch: 7,
     ids: Array.from({ length: size }, (_, at) => `t${at}`),
@@ -12,56 +14,36 @@ function heldBatch(size: number): HeldBatch {
     attempts: Array(size).fill(1),
     payloads: Array(size).fill(encode(null)),
     extras: [{ at: 1, timeoutMs: 5, recorded: [] }],
-  });
+  };
+  return new HeldBatch(frame, 100);
 }
 
 describe('a held batch', () => {
-  it('gives back each task once, and only before its turn', () => {
-    const batch = heldBatch(5);
-    expect(batch.begin(0)).to.equal(true);
-    expect(batch.recall([0, 2, 4, 4, 5, -1, 1.5])).to.deep.equal([2, 4]);
-    expect(batch.recall([2, 4])).to.deep.equal([]);
-    expect([1, 2, 3, 4].map((at) => batch.begin(at))).to.deep.equal([true, false, true, false]);
-    expect(batch.recall([0, 1, 2, 3, 4])).to.deep.equal([]);
-  });
-
-  it('accounts for every task once, as begun or as given back, in whatever order it is recalled', () => {
-    const recalls = fc.array(fc.array(fc.integer({ min: -1, max: 9 })), { maxLength: 12 });
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9 }), recalls, (size, all) => {
-        const batch = heldBatch(size);
-        const seen: number[] = [];
-        for (let at = 0; at < size; at += 1) {
-          seen.push(...batch.recall(all[at] ?? []));
-          expect(batch.isDone).to.equal(seen.length === size);
-          if (!batch.begin(at)) continue;
-          seen.push(at);
-          batch.answer(at, encode(at), undefined);
-        }
-        expect(seen.toSorted()).to.deep.equal(Array.from({ length: size }, (_, at) => at));
-        expect(batch.isDone).to.equal(true);
-      }),
-    );
-  });
-
   it('tells what has ended once, in columns', () => {
     const batch = heldBatch(3);
-    batch.answer(2, encode('c'), [{ text: 'so' }]);
+    batch.answer(2, 'c', [{ text: 'so' }]);
     batch.fail(0, new Error('no'));
-    const { failures, ...rest } = batch.takeSettled();
-    expect(rest).to.deep.equal({
+    expect(() => batch.answer(1, 'x'.repeat(100), undefined)).to.throw(ConclaveError, 'at most 100 cross');
+    const ended = new Map<string, Ended>();
+    const [first] = batch.takeSettled(ended);
+    expect(first).to.deep.include({
+      type: 'settled',
       batch: 7,
       at: [2],
       values: ['"c"'],
       claims: [{ at: 2, claims: [{ text: 'so' }] }],
     });
-    expect(failures.map(({ at, error }) => [at, error.message])).to.deep.equal([[0, 'no']]);
-    expect(batch.takeSettled()).to.deep.equal({ batch: 7, at: [], values: [], failures: [], claims: [] });
+    expect(first?.failures.map(({ at, error }) => [at, error.message])).to.deep.equal([[0, 'no']]);
+    expect([...ended]).to.deep.equal([['a', { count: 2, failed: 1 }]]);
+    const nothing = { type: 'settled', batch: 7, at: [], values: [], failures: [], claims: [] };
+    expect(batch.takeSettled(ended)).to.deep.equal([nothing]);
     expect(batch.isDone).to.equal(false);
+    batch.answer(1, undefined, undefined);
+    expect(batch.isDone).to.equal(true);
   });
 
   it('knows what a few tasks have beside the columns', () => {
-    expect(heldBatch(2).extraOf(1)).to.include({ timeoutMs: 5 });
-    expect(heldBatch(2).extraOf(0)).to.equal(undefined);
+    expect(heldBatch(2).timeoutMsOf(1)).to.equal(5);
+    expect(heldBatch(2).timeoutMsOf(0)).to.equal(undefined);
   });
 });

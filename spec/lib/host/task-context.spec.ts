@@ -68,13 +68,11 @@ describe('task context', () => {
       const before = isLookedAt ? context.handed.signal : undefined;
       context.abort(new ConclaveError('Cancelled', 'not wanted'));
       context.abort(new ConclaveError('Timeout', 'too late for a second reason'));
-      expect(() => context.throwIfAborted()).to.throw('not wanted');
       expect(context.handed.signal.aborted).to.equal(true);
       expect(context.handed.signal.reason).to.include({ code: 'Cancelled', message: 'not wanted' });
       if (before !== undefined) expect(context.handed.signal).to.equal(before);
     }
     expect(make().handed.signal.aborted).to.equal(false);
-    expect(() => make().throwIfAborted()).not.to.throw();
   });
 
   it('keeps the outcomes of effects with what earlier tries recorded', async () => {

@@ -1,21 +1,21 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { defineAgent } from '../../../lib/coalition/define.js';
 import { sleep } from '../../../lib/core/clock.js';
 import { ConclaveError } from '../../../lib/core/errors.js';
-import { encode } from '../../../lib/core/value.js';
 import { StateCopy } from '../../../lib/host/state-copy.js';
 import { failureOf, type RunnableAgent, TaskTry } from '../../../lib/host/task-try.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
 interface Particulars {
   readonly payload?: unknown;
-  readonly timeoutMs?: number | null;
+  readonly timeoutMs?: number | undefined;
   /** Holds the handler back until it is called. */
   readonly told?: Promise<void>;
 }
 
-function bench(agent: RunnableAgent, { payload, timeoutMs = null, told }: Particulars = {}) {
+function bench(agent: RunnableAgent, { payload, timeoutMs, told }: Particulars = {}) {
   const clock = new ManualClock();
   const said: unknown[] = [];
   const surroundings = {
@@ -33,8 +33,15 @@ function bench(agent: RunnableAgent, { payload, timeoutMs = null, told }: Partic
       record: (...record: unknown[]) => said.push(['record', ...record]),
     },
   };
-  const task = { batch: 4, at: 2, id: 't', attempt: 1, payload: encode(payload), timeoutMs, recorded: [] };
-  return { clock, said, trial: new TaskTry(agent, task, surroundings) };
+  const source = {
+    number: 4,
+    idOf: (at: number) => `t${at}`,
+    attemptOf: () => 1,
+    payloadOf: () => payload,
+    timeoutMsOf: () => timeoutMs,
+    recordedOf: () => [],
+  };
+  return { clock, said, trial: new TaskTry(agent, source, 2, surroundings) };
 }
 
 const double = defineAgent({ name: 'double', handle: (n: number) => n * 2 });
@@ -58,6 +65,24 @@ describe('a try at a task', () => {
     expect(trial.end()).to.equal(undefined);
     expect(said).to.deep.equal([]);
     expect(clock.pending).to.equal(0);
+  });
+
+  it('hands over a context that is made for whoever looks, says where it stands, and can be printed', () => {
+    const looks = defineAgent({
+      name: 'looks',
+      handle: (_: unknown, context) => [inspect(context), context.id],
+    });
+    const { trial } = bench(looks);
+    expect(trial.begin()).to.deep.equal([inspect(trial.handed), 't2']);
+    expect(trial.handed).to.include({ id: 't2', attempt: 1 });
+    expect(inspect(trial.handed)).to.contain("id: 't2'");
+  });
+
+  it('is aborted for a handler that looks only afterwards', () => {
+    const { trial } = bench(double, { payload: 1 });
+    trial.abort(new ConclaveError('Cancelled', 'not wanted'));
+    trial.abort(new ConclaveError('Timeout', 'too late for a second reason'));
+    expect(trial.handed.signal.reason).to.include({ code: 'Cancelled', message: 'not wanted' });
   });
 
   it('says under its place in the batch what its handler says', async () => {
@@ -181,7 +206,7 @@ describe('a try at a task', () => {
 
     it('goes by what the task itself says', async () => {
       for (const [own, agents, isLate] of [
-        [null, 40, true],
+        [undefined, 40, true],
         [150, 40, false],
         [40, 150, true],
         [40, undefined, true],

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { setup } from 'xstate';
 import { defineAgent, type QueryPayload } from '../../../lib/coalition/define.js';
 import { sleep } from '../../../lib/core/clock.js';
+import { encodeColumns } from '../../../lib/core/columns.js';
 import type { TaskBatch, WorkerFrame } from '../../../lib/core/frame.js';
 import { decode, encode } from '../../../lib/core/value.js';
 import { agentTable } from '../../../lib/host/agents-module.js';
@@ -270,5 +271,95 @@ describe('worker host', () => {
     host.receive({ type: 'recorded', batch: 1, at: 0, key: 'order' });
     await clock.settle();
     expect(settled().flatMap(({ values }) => values)).to.deep.equal(['{"order":7}']);
+  });
+
+  describe('with chunks', () => {
+    const chunk = (
+      number: number,
+      agent: string,
+      payloads: readonly unknown[],
+      skip: readonly number[] = [],
+    ) => ({
+      type: 'chunk' as const,
+      batch: number,
+      agent,
+      producer: 'p',
+      firstSeq: 1,
+      count: payloads.length,
+      skip,
+      payloads: encodeColumns(payloads),
+      extras: [],
+    });
+
+    it('settles them as such, counts their tasks against its credit, and leaves once drained', async () => {
+      const { clock, host, sent, hasLeft } = bench(2);
+      host.receive(chunk(1, 'double', [1, 2, 3]));
+      await clock.settle();
+      const nothing = { failures: [], claims: [] };
+      expect(sent.at(-1)).to.deep.equal({
+        ...{ type: 'chunkSettled', batch: 1, spans: [[0, 3]], values: '[2,4,6]' },
+        ...{ ...nothing, credit: 10 },
+      });
+      host.receive(chunk(2, 'wait', [30, 60, 5, 5], [2]));
+      host.receive(chunk(3, 'double', [7], [0]));
+      host.receive({ type: 'recall', batch: 2, at: [2, 3] });
+      await clock.settle();
+      expect(sent.at(-1)).to.deep.equal({ type: 'returned', batch: 2, at: [3], credit: 8 });
+      host.receive({ type: 'drain' });
+      await clock.advance(50);
+      expect(hasLeft()).to.equal(false);
+      await clock.advance(50);
+      expect(hasLeft()).to.equal(true);
+      const settled = sent.flatMap((frame) => (frame.type === 'chunkSettled' ? [frame] : []));
+      expect(settled.map(({ batch, spans, credit }) => [batch, spans, credit])).to.deep.equal([
+        [1, [[0, 3]], 10],
+        [2, [[0, 1]], 0],
+        [2, [[1, 1]], 0],
+      ]);
+      expect(clock.pending).to.equal(0);
+    });
+
+    it('cancels, records and tells of their tasks by position', async () => {
+      const { clock, host, sent, aborted } = bench();
+      const limited = { ...chunk(1, 'wait', [500, 500]), extras: [{ at: 0, timeoutMs: 900, recorded: [] }] };
+      host.receive(limited);
+      await clock.settle();
+      expect(sent.at(-1)).to.deep.equal({ type: 'began', batch: 1, at: 0 });
+      host.receive({ type: 'cancel', batch: 1, at: [0, 1], reason: 'not wanted' });
+      await clock.advance(20);
+      expect(aborted).to.deep.equal(['not wanted']);
+      const failures = sent.flatMap((frame) => (frame.type === 'chunkSettled' ? frame.failures : []));
+      expect(failures.map(({ at, error }) => [at, error.code])).to.deep.equal([
+        [0, 'Cancelled'],
+        [1, 'Cancelled'],
+      ]);
+      host.receive(chunk(2, 'buy', [7]));
+      await clock.settle();
+      expect(sent.at(-1)).to.deep.include({ type: 'record', batch: 2, at: 0, key: 'order' });
+      host.receive({ type: 'recorded', batch: 2, at: 0, key: 'order' });
+      await clock.settle();
+      expect(sent.at(-1)).to.deep.include({
+        type: 'chunkSettled',
+        batch: 2,
+        values: encodeColumns([{ order: 7 }]),
+      });
+    });
+
+    it('takes none where nothing of it is to be run', async () => {
+      const { clock, host, sent, hasLeft } = bench();
+      host.receive(chunk(1, 'double', [1, 2], [0, 1]));
+      host.receive({ type: 'drain' });
+      await clock.advance(10);
+      expect([sent.length, hasLeft()]).to.deep.equal([1, true]);
+    });
+
+    it('abandons them without a word', async () => {
+      const { clock, host, sent, hasLeft } = bench();
+      host.receive(chunk(1, 'wait', [100, 100]));
+      host.abandon();
+      await clock.advance(600);
+      expect(hasLeft()).to.equal(true);
+      expect(sent).to.deep.equal([{ type: 'ready', credit: 10 }]);
+    });
   });
 });

@@ -58,7 +58,7 @@ async function withSpinning(body: (acting: Acting) => Promise<void>): Promise<vo
 }
 
 describe("a worker's actor", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   before(function () {
     if (spawnSync(python, ['--version']).status !== 0) this.skip();

@@ -49,7 +49,9 @@ class ModelBroker implements Broker {
   }
 
   async receive(queue: string, request: ReceiveRequest): Promise<readonly Delivery[]> {
-    const output = await this.#ask(queue, (call) => ({ type: 'receive', call, request }));
+    const { signal, ...asked } = request;
+    if (signal?.aborted === true) return [];
+    const output = await this.#ask(queue, signal, (call) => ({ type: 'receive', call, request: asked }));
     return output.type === 'received' ? output.deliveries : [];
   }
 
@@ -93,14 +95,23 @@ class ModelBroker implements Broker {
     return this.#world.tell(queue, command);
   }
 
-  async #ask(queue: string, command: (call: number) => BrokerCommand): Promise<BrokerOutput> {
+  async #ask(
+    queue: string,
+    signal: AbortSignal | undefined,
+    command: (call: number) => BrokerCommand,
+  ): Promise<BrokerOutput> {
     if (this.#left !== undefined) throw new ConclaveError('ShuttingDown', 'this client is closed');
-    return this.#world.ask(queue, command, (call) => this.#calls.push(call));
+    return this.#world.ask(queue, command, (call) => {
+      this.#calls.push(call);
+      signal?.addEventListener('abort', () => this.#world.callOff(queue, call), { once: true });
+    });
   }
 
-  async #read(asker: string, { cursor, max, waitMs }: AnswersRequest): Promise<AnswerPage> {
+  async #read(asker: string, { cursor, max, waitMs, signal }: AnswersRequest): Promise<AnswerPage> {
     const place = Number(cursor);
-    const output = await this.#ask(QUEUE, (call) => ({ type: 'read', call, asker, place, max, waitMs }));
+    if (signal?.aborted === true) return { answers: [], cursor };
+    const read = { type: 'read', asker, place, max, waitMs } as const;
+    const output = await this.#ask(QUEUE, signal, (call) => ({ ...read, call }));
     return output.type === 'read'
       ? { answers: output.answers, cursor: String(output.place) }
       : { answers: [], cursor };

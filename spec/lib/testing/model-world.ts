@@ -66,6 +66,11 @@ export class ModelWorld {
     });
   }
 
+  /** Whoever waits by that call waits no longer. */
+  callOff(queue: string, call: number): void {
+    if (this.#expecting.has(call)) this.tell(queue, { type: 'callOff', call });
+  }
+
   /** Time passes in every queue. */
   advance(byMs: number): void {
     for (const queue of this.#queues.keys()) this.tell(queue, { type: 'advance', byMs });

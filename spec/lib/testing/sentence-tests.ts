@@ -1,6 +1,10 @@
 const FULL = 'what was refused as full may come again, even after later ones were accepted, once';
 export const OVER =
   'a payload over its limit by one byte is too large, counted in UTF-8, and one at it is not';
+const CALLED_OFF =
+  'a receive that is called off gets nothing, at once, and what comes then goes to those behind it';
+const GIVEN_OR_NOT = 'what a receive was given as it was called off is in its answer, or was never given out';
+const READ_CALLED_OFF = 'a read that is called off gets nothing, at once, with a cursor to go on from';
 const LEASE_OVER =
   'when the lease runs out, to the millisecond, what is unsettled comes back in order of seq';
 export const ONE_OF_A_KEY =
@@ -101,6 +105,14 @@ export const sentenceTests: Readonly<Record<string, readonly string[]>> = {
       'a token is good no longer than its lease, even if the message was not given out again',
       'a token of a queue that was purged is stale, also when the queue is used again',
     ],
+  'A receive or a read of answers whose `signal` aborts waits no longer: that is no error, and it is answered with what it was given before, or with nothing.':
+    [CALLED_OFF, GIVEN_OR_NOT, READ_CALLED_OFF],
+  'Nothing is given out to one whose signal has aborted: others get it.': [
+    CALLED_OFF,
+    GIVEN_OR_NOT,
+    'a receive whose signal had aborted before gets nothing, and nothing is given out to it',
+    READ_CALLED_OFF,
+  ],
   'An envelope of an unknown version is accepted as a dead letter, and never delivered.': [
     'an envelope of an unknown version is a dead letter at once and never delivered',
   ],

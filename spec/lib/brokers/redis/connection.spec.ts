@@ -157,6 +157,15 @@ describeOnRedis('a connection to Redis', (program) => {
     expect(performance.now() - startMs).to.be.lessThan(1_500);
   });
 
+  it('does not keep the process once a connection was refused', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const url = `redis://127.0.0.1:${await freePort()}`;
+    const before = timers();
+    await faultOf(open({}, url));
+    await pause(30);
+    expect(timers()).to.be.at.most(before);
+  });
+
   it('says what a server refuses a write with: full memory, a replica', async () => {
     await start({ args: ['--maxmemory', '3mb'] });
     const { run, command } = bound(await open());

@@ -335,7 +335,7 @@ describeOnRedis('a broker on Redis, under faults', (program) => {
         'accepted twice',
       ).to.deep.equal([]);
       expect(seqsById.size, 'unexpected').to.equal(published.length);
-    }).timeout(30_000);
+    }).timeout(60_000);
   }
 
   async function openThroughOther(): Promise<RedisBroker> {

@@ -51,10 +51,13 @@ export class Bench {
       policy: roundRobin(),
       concurrency: 4,
       plans: new Map([['agent', plan()]]),
+      unpacking: undefined,
+      closedPlaces: () => [],
       sink: {
         answered: async (answers) => {
           answered.push(...answers.map(seqOf));
         },
+        chunkAnswered: async () => {},
         refusalOf: () => undefined,
         kept: () => undefined,
         retried: ({ seq }, error, delayMs) => retried.push(`${seq} ${error.message} ${delayMs}`),

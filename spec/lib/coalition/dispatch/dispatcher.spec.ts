@@ -148,6 +148,7 @@ describe('dispatcher', () => {
     const bench = new Bench();
     const sink = {
       answered: async () => {},
+      chunkAnswered: async () => {},
       refusalOf: () => error,
       kept: () => undefined,
       retried: () => {},

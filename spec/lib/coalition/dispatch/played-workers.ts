@@ -162,7 +162,7 @@ export class PlayedWorkers {
       this.cancelled.add(seq);
       bench.unwanted.add(seq);
     }
-    bench.dispatcher.cancel(new Set(open), 'spec');
+    bench.dispatcher.ownTasks.cancel(new Set(open), 'spec');
     await bench.clock.settle();
   }
 

@@ -21,6 +21,7 @@ async function failed(tries: Tries, error: Error): Promise<string[]> {
     retryOf: () => ({ attempts: 3, backoff: { type: 'fixed', delayMs: 20 } }),
     sink: {
       answered: async () => {},
+      chunkAnswered: async () => {},
       refusalOf: () => undefined,
       kept: () => undefined,
       retried: (_, { message }, delayMs) => told.push(`${message} again in ${delayMs}`),
@@ -51,6 +52,7 @@ async function settledUnder(call: 'ack' | 'nack', fates: readonly Fate[], attemp
     retryOf: () => ({ attempts, backoff: { type: 'fixed', delayMs: 0 } }),
     sink: {
       answered: async () => void told.push('answered'),
+      chunkAnswered: async () => {},
       refusalOf: () => undefined,
       kept: () => undefined,
       retried: () => told.push('retried'),

@@ -17,7 +17,7 @@ function timed(concurrency = 4, options = {}): Bench {
 /** The tasks that nobody waits for any more are cancelled, as their submitter does it. */
 async function cancel(bench: Bench, ...seqs: number[]): Promise<void> {
   for (const seq of seqs) bench.unwanted.add(seq);
-  bench.dispatcher.cancel(new Set(seqs), 'not needed');
+  bench.dispatcher.ownTasks.cancel(new Set(seqs), 'not needed');
   await bench.clock.settle();
 }
 
@@ -154,7 +154,7 @@ describe('cancel', () => {
     const bench = timed();
     const a = bench.join('a');
     await bench.give(1, 4);
-    expect([1, 5].map((seq) => bench.dispatcher.isRunning(seq))).to.deep.equal([true, false]);
+    expect([1, 5].map((seq) => bench.dispatcher.ownTasks.isRunning(seq))).to.deep.equal([true, false]);
     await cancel(bench, 2, 3, 4);
     expect(toldOf(a)).to.deep.equal([{ type: 'cancel', batch: 1, at: [1, 2, 3], reason: 'not needed' }]);
     await bench.settle('a', 1, [0, 1], [2]);
@@ -162,7 +162,7 @@ describe('cancel', () => {
     expect(bench.answered).to.deep.equal([1]);
     expect([...bench.retried, ...bench.dead]).to.deep.equal([]);
     expect(await bench.depth()).to.equal(0);
-    expect(bench.dispatcher.isRunning(1)).to.equal(false);
+    expect(bench.dispatcher.ownTasks.isRunning(1)).to.equal(false);
     await bench.clock.advance(1_000);
     expect(bench.links.has('a')).to.equal(true);
   });
@@ -200,8 +200,8 @@ describe('cancel', () => {
     const bench = timed();
     const a = bench.join('a');
     await bench.give(1, 2, { producer: 'another' });
-    bench.dispatcher.cancel(new Set([1, 2]), 'not needed');
+    bench.dispatcher.ownTasks.cancel(new Set([1, 2]), 'not needed');
     expect(toldOf(a)).to.deep.equal([]);
-    expect(bench.dispatcher.isRunning(1)).to.equal(false);
+    expect(bench.dispatcher.ownTasks.isRunning(1)).to.equal(false);
   });
 });

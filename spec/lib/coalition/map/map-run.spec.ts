@@ -22,6 +22,9 @@ class Port {
   room = Number.POSITIVE_INFINITY;
   #seq = 0;
 
+  /** Each input goes by itself. */
+  readonly chunks = { sizeOf: () => 1, draft: () => undefined };
+
   /** How many messages each publish had. */
   readonly calls: number[] = [];
 
@@ -373,6 +376,7 @@ describe('map', () => {
     const given: number[][] = [];
     const slow: MapPort = {
       draft: (input) => port.draft(input),
+      chunks: port.chunks,
       defer: (callback) => port.defer(callback),
       publishAll: async (_, owner) => {
         owner.stamped([testEnvelope(1), testEnvelope(2)]);

@@ -8,6 +8,7 @@ import { ManualClock } from '../../../../lib/testing/manual-clock.js';
 const desk = {
   clock: new ManualClock(),
   durable: false,
+  idOf: String,
   isRunning: () => false,
   cancel: () => 0,
   ended: () => {},

@@ -16,6 +16,7 @@ describe('submitted task', () => {
     desk = {
       clock,
       durable: false,
+      idOf: String,
       running: 0,
       ends: 0,
       reasons: [],

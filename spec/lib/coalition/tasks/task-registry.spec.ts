@@ -12,6 +12,7 @@ function bench(limits: Partial<RegistryLimits> = {}) {
   const desk = {
     clock,
     durable: false,
+    idOf: String,
     isRunning: () => false,
     cancel: () => 0,
     ended: (task: SubmittedTask) => registry.keep(task),

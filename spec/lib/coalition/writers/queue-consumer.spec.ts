@@ -49,6 +49,14 @@ describe('queue consumer', () => {
     expect(clock.pending).to.equal(0);
   });
 
+  it('waits for nothing when it is told to stop while nothing comes', async () => {
+    const { clock, consumer, hasEnded } = bench(async () => 0);
+    await clock.settle();
+    consumer.stop();
+    await clock.settle();
+    expect([hasEnded(), clock.nowMs(), clock.pending]).to.deep.equal([true, 0, 0]);
+  });
+
   it('stops for its own session alone: an order left by a process that is dead stops nobody', async () => {
     for (const [session, isStopped] of [
       ['another', false],
@@ -71,7 +79,7 @@ describe('queue consumer', () => {
       await clock.advance(200);
       expect({ hasEnded, written }).to.deep.equal({ hasEnded: isStopped, written: isStopped ? [1] : [1, 2] });
       consumer.stop();
-      await clock.advance(1_200);
+      await clock.settle();
       expect(hasEnded).to.equal(true);
       await broker.close({ drain: false, deadlineMs: 0 });
     }
@@ -96,7 +104,7 @@ describe('queue consumer', () => {
     await clock.advance(10);
     expect(written).to.deep.equal([1]);
     consumer.stop();
-    await clock.advance(1_200);
+    await clock.settle();
     await consumer.ended;
     const idle = writerBench();
     const never = new QueueConsumer(storageChart, { ...idle.options, write, begun: new Promise(() => {}) });

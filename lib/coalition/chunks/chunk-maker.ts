@@ -1,0 +1,56 @@
+import type { Broker } from '../../brokers/contract.js';
+import type { Limits } from '../../core/limits.js';
+import type { AgentPlan } from '../agent-plan.js';
+import type { Draft } from '../tasks/publisher.js';
+import type { DraftOptions } from '../tasks/submit-options.js';
+
+/** Bytes of a chunk at most, but for one of few large tasks: larger frames hold up what comes behind them. */
+const CHUNK_BYTES = 2 ** 17;
+
+/** A queue that holds fewer messages could be full of what is under way, with no room for a task that goes on by itself. */
+const QUEUE_DEPTH_MIN = 1_000;
+
+/**
+ * Whether tasks of that agent may share a message: one that is timed, limited or ordered is looked at by itself, and the
+ * answers of a shared broker go by message.
+ */
+export function mayBeInChunks(
+  { limit, concurrency, timeoutMs }: AgentPlan,
+  { orderingKey, delayMs, id, tries }: DraftOptions & Pick<Draft, 'id'>,
+  { capabilities }: Broker,
+  { queueDepthMax }: Limits,
+): boolean {
+  const isPlain = [limit, concurrency, timeoutMs, orderingKey, delayMs, id, tries?.timeoutMs].every(
+    (asked) => asked === undefined,
+  );
+  return isPlain && !capabilities.shared && queueDepthMax >= QUEUE_DEPTH_MIN;
+}
+
+export interface ChunkMakerOptions {
+  /** How many tasks a message should carry, of so many that wait; 1: one each. */
+  readonly size: (waiting: number) => number;
+  /** The draft of a chunk; undefined where one of its tasks must be looked at by itself. */
+  readonly draft: (payloads: readonly unknown[]) => Draft | undefined;
+}
+
+/** Takes payloads together as long as tasks are short and small. */
+export class ChunkMaker {
+  readonly #options: ChunkMakerOptions;
+  #taskBytes = 1;
+
+  constructor(options: ChunkMakerOptions) {
+    this.#options = options;
+  }
+
+  /** How many payloads should go together, of so many that wait; 1: each by itself. */
+  sizeOf(waiting: number): number {
+    return Math.max(1, Math.min(this.#options.size(waiting), Math.floor(CHUNK_BYTES / this.#taskBytes)));
+  }
+
+  /** The draft of these; undefined where each must be looked at by itself. */
+  draft(payloads: readonly unknown[]): Draft | undefined {
+    const draft = this.#options.draft(payloads);
+    if (draft !== undefined) this.#taskBytes = Math.max(1, draft.payload.length / payloads.length);
+    return draft;
+  }
+}
