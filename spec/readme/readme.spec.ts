@@ -4,10 +4,13 @@ import { codeBlocks, printed, printedByShell, printedByStart } from './user-proj
 
 describe('the README', function () {
   this.timeout(60_000);
-  const [agents = '', coalition = '', options = '', actor = '', ...more] = codeBlocks('README.md', 'ts');
+  const [agents = '', coalition = '', options = '', actor = '', compiled = '', ...more] = codeBlocks(
+    'README.md',
+    'ts',
+  );
 
   it('has the blocks that are run here, and no other', () => {
-    const blocks = [agents, coalition, options, actor];
+    const blocks = [agents, coalition, options, actor, compiled];
     expect({ empty: blocks.filter((block) => block === ''), more }).to.deep.equal({ empty: [], more: [] });
   });
 
@@ -35,6 +38,10 @@ describe('the README', function () {
 
   it('runs a supervised actor as it says', async () => {
     expect(await printed({ 'actor.ts': actor }, 'actor.js')).to.equal('1\n');
+  });
+
+  it('compiles a chart as it says', async () => {
+    expect(await printed({ 'lamp.ts': compiled }, 'lamp.js')).to.equal('{ isCompiled: true }\n');
   });
 
   it('runs its commands', async () => {

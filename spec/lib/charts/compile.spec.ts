@@ -6,6 +6,7 @@ import {
   createMachine,
   type InspectionEvent,
   StateMachine,
+  sendTo,
   setup,
 } from 'xstate';
 import { compileChart } from '../../../lib/charts/compile.js';
@@ -84,12 +85,38 @@ describe('compileChart', () => {
     ]);
     const wide = createMachine({ type: 'parallel', states: Object.fromEntries(regions) });
     const [own, compiled] = [createActor(wide).start(), createActor(compileChart(wide)).start()];
+    const begin = () => createActor(compileChart(wide)).getSnapshot()._nodes;
+    const before = begin();
+    expect(begin()).to.equal(before);
+    let chance = 1;
     for (let step = 0; step < 12_000; step += 1) {
-      const event = { type: `E${(step * 7 + Math.floor(step / 16)) % 16}` };
+      chance = (chance * 1_103_515_245 + 12_345) % 2 ** 31;
+      const event = { type: `E${Math.floor(chance / 2 ** 16) % 16}` };
       compiled.send(event);
-      if (step > 11_900 || step < 50) own.send(event);
+      if (step < 50) own.send(event);
+      if (step === 49) expect(compiled.getSnapshot().value).to.deep.equal(own.getSnapshot().value);
     }
     expect(Object.keys(compiled.getSnapshot().value)).to.have.lengthOf(16);
+    expect(begin()).not.to.equal(before);
+  });
+
+  it('sends what a state sends on entry to the actors that it invokes itself', () => {
+    const heard: string[] = [];
+    const child = createMachine({ on: { '*': { actions: ({ event }) => heard.push(event.type) } } });
+    const parent = createMachine({
+      entry: [sendTo('second', { type: 'HELLO' }), sendTo('first', { type: 'WELCOME' })],
+      invoke: [
+        { src: child, id: 'first' },
+        { src: child, id: 'second' },
+      ],
+    });
+    createActor(parent).start();
+    const expected = heard.splice(0);
+    createActor(compileChart(parent)).start();
+    expect([heard, expected]).to.deep.equal([
+      ['HELLO', 'WELCOME'],
+      ['HELLO', 'WELCOME'],
+    ]);
   });
 
   const within = (states: object, initial = 'b') =>
