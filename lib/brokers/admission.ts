@@ -1,43 +1,36 @@
 import { strict as assert } from 'node:assert';
 import type { Limits } from '../core/limits.js';
 import { ENVELOPE_VERSION, type Envelope, PRIORITY_MAX } from '../core/message.js';
+import type { Encoded } from '../core/value.js';
 import type { PublishOutcome, ReceiveRequest } from './contract.js';
 import type { Identities } from './identities.js';
+import { BYTES_A_CHARACTER_MAX, type MessagePages } from './message-pages.js';
 import type { QueueJournal } from './queue-journal.js';
 
-/** What a queue holds at the moment. */
-interface Load {
-  readonly length: number;
-  readonly payloadBytes: number;
-}
+/** What is held, as far as it says whether more fits in. */
+type Room = Pick<MessagePages<object>, 'length' | 'hasRoomFor'>;
 
 /** Decides what is taken into a queue: by size first, then by identity, then by room. */
 export class Admission {
   readonly #limits: Limits;
   readonly #identities: Identities;
-  readonly #load: Load;
+  readonly #messages: Room;
   readonly #journal: Pick<QueueJournal, 'refusedAsFull'> | undefined;
 
-  constructor(limits: Limits, identities: Identities, load: Load, journal: QueueJournal | undefined) {
+  constructor(limits: Limits, identities: Identities, messages: Room, journal: QueueJournal | undefined) {
     this.#limits = limits;
     this.#identities = identities;
-    this.#load = load;
+    this.#messages = messages;
     this.#journal = journal;
   }
 
   /** What becomes of a message, which is known from now on if it is accepted; after one that was full all new ones are. */
-  judge(
-    envelope: Envelope,
-    payloadBytes: number,
-    isProduced: boolean,
-    nowMs: number,
-    isFull: boolean,
-  ): PublishOutcome {
-    if (payloadBytes > this.#limits.payloadBytesMax) return 'too-large';
+  judge(envelope: Envelope, isProduced: boolean, nowMs: number, isFull: boolean): PublishOutcome {
+    if (isTooLarge(envelope.payload, this.#limits.payloadBytesMax)) return 'too-large';
     if (this.#identities.has(envelope, isProduced, nowMs)) return 'duplicate';
     const isKnown = envelope.v === ENVELOPE_VERSION;
     if (isKnown) assertInRange(envelope);
-    if (isFull || (isKnown && !this.#hasRoom(payloadBytes))) {
+    if (isFull || (isKnown && !this.#hasRoomFor(envelope))) {
       this.#identities.refuse(envelope, isProduced);
       this.#journal?.refusedAsFull(envelope);
       return 'full';
@@ -46,12 +39,14 @@ export class Admission {
     return 'accepted';
   }
 
-  #hasRoom(payloadBytes: number): boolean {
-    return (
-      this.#load.length < this.#limits.queueDepthMax &&
-      this.#load.payloadBytes + payloadBytes <= this.#limits.queueBytesMax
-    );
+  #hasRoomFor({ payload }: Envelope): boolean {
+    const { queueDepthMax, queueBytesMax } = this.#limits;
+    return this.#messages.length < queueDepthMax && this.#messages.hasRoomFor(payload, queueBytesMax);
   }
+}
+
+function isTooLarge(payload: Encoded, bytesMax: number): boolean {
+  return payload.length * BYTES_A_CHARACTER_MAX > bytesMax && Buffer.byteLength(payload) > bytesMax;
 }
 
 /** A priority or a delay that no release would write is a programming error. */

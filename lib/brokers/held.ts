@@ -8,7 +8,6 @@ import type { Due } from './due-heap.js';
 export class Held implements Due {
   readonly seq: number;
   readonly envelope: Envelope;
-  readonly payloadBytes: number;
   readonly acceptedMs: number;
   deliveries: number;
   failures: number;
@@ -18,10 +17,9 @@ export class Held implements Due {
   heapAt = -1;
 
   /** One that was never given out here. */
-  constructor(seq: number, envelope: Envelope, payloadBytes: number, acceptedMs: number) {
+  constructor(seq: number, envelope: Envelope, acceptedMs: number) {
     this.seq = seq;
     this.envelope = envelope;
-    this.payloadBytes = payloadBytes;
     this.acceptedMs = acceptedMs;
     this.deliveries = envelope.deliveries;
     this.failures = envelope.failures;

@@ -1,6 +1,6 @@
 import type { Delivery, Receipt } from './contract.js';
 import { type Due, DueHeap } from './due-heap.js';
-import type { Held } from './held.js';
+import { Held } from './held.js';
 import type { MessagePages } from './message-pages.js';
 
 /** One grant of time over what was given out, or extended, together, and under one token. */
@@ -58,6 +58,9 @@ export class LeaseTable {
   readonly #leases = new DueHeap<Lease>();
   readonly #tokenMark: string;
   #length = 0;
+  #consumer = '';
+  #deliveries = -1;
+  #token = '';
 
   /** Of the messages there; tokens have that mark, to tell them from those of another table. */
   constructor(pages: MessagePages<Lease>, tokenMark: string) {
@@ -82,19 +85,21 @@ export class LeaseTable {
 
   /** Messages as they are given out now until `untilMs`, one delivery more; most have the same token, and one lease. */
   giveOut(seqs: readonly number[], consumer: string, untilMs: number): Delivery[] {
-    const given: Delivery[] = [];
+    const given = new Array<Delivery>(seqs.length);
     let lease: Lease | undefined;
-    for (const seq of seqs) {
-      const held = this.#pages.heldAt(seq);
-      const envelope = held === undefined ? this.#pages.envelopeAt(seq) : held.envelope;
-      const { deliveries: before, failures, crashes } = held ?? envelope;
-      const deliveries = before + 1;
-      if (held !== undefined) held.deliveries = deliveries;
+    for (let at = 0; at < seqs.length; at += 1) {
+      const seq = seqs[at] ?? 0;
+      const message = this.#pages.at(seq);
+      const deliveries = message.deliveries + 1;
+      const isHeld = message instanceof Held;
+      if (isHeld) message.deliveries = deliveries;
       if (lease?.deliveries !== deliveries)
-        lease = this.#open(`${consumer}#${this.#tokenMark}${deliveries}`, deliveries, untilMs);
+        lease = this.#open(this.#tokenOf(consumer, deliveries), deliveries, untilMs);
       this.#pages.leaseTo(seq, lease);
       lease.enter(seq);
-      given.push({ seq, token: lease.token, envelope, deliveries, failures, crashes });
+      const { failures, crashes } = message;
+      const envelope = isHeld ? message.envelope : message;
+      given[at] = { seq, token: lease.token, envelope, deliveries, failures, crashes };
     }
     this.#length += seqs.length;
     return given;
@@ -136,6 +141,16 @@ export class LeaseTable {
       for (const seq of lease.seqs())
         if (this.#pages.leaseAt(seq) === lease) expired.push(this.takeBack(seq));
     return expired;
+  }
+
+  /** The one of before, where that is the same: most consumers ask again and again. */
+  #tokenOf(consumer: string, deliveries: number): string {
+    if (consumer !== this.#consumer || deliveries !== this.#deliveries) {
+      this.#consumer = consumer;
+      this.#deliveries = deliveries;
+      this.#token = `${consumer}#${this.#tokenMark}${deliveries}`;
+    }
+    return this.#token;
   }
 
   #open(token: string, deliveries: number, untilMs: number): Lease {

@@ -76,12 +76,13 @@ export class MemoryQueue {
 
   publish(envelopes: readonly Envelope[]): PublishOutcome[] {
     const nowMs = this.#returnDue();
-    const outcomes: PublishOutcome[] = [];
+    const outcomes = new Array<PublishOutcome>(envelopes.length);
     let isFull = false;
+    let at = 0;
     for (const envelope of envelopes) {
       const outcome = this.#admit(envelope, nowMs, isFull);
       if (outcome === 'full') isFull = true;
-      outcomes.push(outcome);
+      outcomes[at++] = outcome;
     }
     this.#serveAtOnce(nowMs);
     return outcomes;
@@ -99,10 +100,11 @@ export class MemoryQueue {
 
   ack(receipts: readonly Acknowledgement[]): SettleOutcome[] {
     const nowMs = this.#returnDue();
-    const outcomes: SettleOutcome[] = [];
+    const outcomes = new Array<SettleOutcome>(receipts.length);
+    let at = 0;
     for (const receipt of receipts) {
       const isHeld = this.#inFlight.has(receipt);
-      outcomes.push(isHeld ? 'ok' : 'stale');
+      outcomes[at++] = isHeld ? 'ok' : 'stale';
       if (!isHeld) continue;
       this.#settle(receipt.seq, nowMs);
       if (receipt.answer !== undefined) this.#answers?.keep(receipt.answer);
@@ -168,13 +170,12 @@ export class MemoryQueue {
   }
 
   #admit(envelope: Envelope, nowMs: number, isFull: boolean): PublishOutcome {
-    const payloadBytes = Buffer.byteLength(envelope.payload);
     const isProduced = hasProducedId(envelope);
-    const outcome = this.#admission.judge(envelope, payloadBytes, isProduced, nowMs, isFull);
+    const outcome = this.#admission.judge(envelope, isProduced, nowMs, isFull);
     if (outcome !== 'accepted') return outcome;
     this.#seq += 1;
     this.#journal?.accepted(envelope, this.#seq);
-    if (envelope.v === ENVELOPE_VERSION) this.#hold(this.#seq, envelope, payloadBytes, isProduced, nowMs);
+    if (envelope.v === ENVELOPE_VERSION) this.#hold(this.#seq, envelope, isProduced, nowMs);
     else {
       this.#journal?.settled(this.#seq);
       this.#deadLetters.bury(envelope, envelope, unknownVersion(envelope));
@@ -182,19 +183,13 @@ export class MemoryQueue {
     return 'accepted';
   }
 
-  #hold(
-    seq: number,
-    envelope: Envelope,
-    payloadBytes: number,
-    isProduced: boolean,
-    acceptedMs: number,
-  ): void {
+  #hold(seq: number, envelope: Envelope, isProduced: boolean, acceptedMs: number): void {
     if (envelope.orderingKey !== undefined || envelope.delayMs > 0 || this.#fresh.seesAll) {
-      const held = new Held(seq, envelope, payloadBytes, acceptedMs);
+      const held = new Held(seq, envelope, acceptedMs);
       this.#messages.hold(held);
       this.#fresh.accept(held, this.#clock.nowMs());
     } else {
-      this.#messages.put(seq, envelope, payloadBytes, isProduced);
+      this.#messages.put(seq, envelope, isProduced);
       this.#fresh.acceptReady(seq, envelope.priority, acceptedMs);
     }
   }
@@ -202,10 +197,9 @@ export class MemoryQueue {
   #restore({ seq, messages, dueMsOf }: KeptQueue): void {
     const nowMs = this.#clock.nowMs();
     for (const held of messages) {
-      const { envelope, payloadBytes, acceptedMs } = held;
+      const { envelope, acceptedMs } = held;
       const dueMs = dueMsOf(held.seq);
-      if (dueMs === undefined)
-        this.#hold(held.seq, envelope, payloadBytes, hasProducedId(envelope), acceptedMs);
+      if (dueMs === undefined) this.#hold(held.seq, envelope, hasProducedId(envelope), acceptedMs);
       else {
         this.#messages.hold(held);
         this.#fresh.occupy(held);
@@ -249,16 +243,15 @@ export class MemoryQueue {
   }
 
   #settle(seq: number, nowMs: number): void {
-    const held = this.#messages.heldAt(seq);
     this.#inFlight.release(seq);
+    const held = this.#discharge(seq);
     if (held !== undefined) this.#fresh.settle(held, nowMs);
-    this.#discharge(seq);
   }
 
-  #discharge(seq: number): void {
-    this.#messages.drop(seq);
+  #discharge(seq: number): Held | undefined {
     this.#settled += 1;
     this.#journal?.settled(seq);
+    return this.#messages.drop(seq);
   }
 
   #nextDueMs(): number {

@@ -8,6 +8,8 @@ import { PackedColumns } from './packed-columns.js';
 const PAGE_SLOTS = 256;
 /** Fewer are gone too soon for packing to be worth it. */
 const UNPACKED_MAX = 1_024;
+/** Of a UTF-16 unit in UTF-8. */
+export const BYTES_A_CHARACTER_MAX = 3;
 /** Pages kept for the next messages, so that a queue that goes on and on makes none. */
 const SPARE_PAGES_MAX = 8;
 
@@ -18,7 +20,6 @@ class Page<L extends object> {
   firstSeq = 0;
   used = 0;
   readonly items = new Array<Item | undefined>(PAGE_SLOTS).fill(undefined);
-  readonly bytes = new Uint32Array(PAGE_SLOTS);
   leases: (L | undefined)[] | undefined;
   packed: PackedColumns | undefined;
 }
@@ -30,7 +31,6 @@ class Page<L extends object> {
  *     pages:  0 ▶ [ · · 2 · … ]      7 ▶ [ 1792 1793 · … ]      8 ▶ [ 2048 2049 … ]
  *
  *     items    envelope │ payload of a packed one │ Held │ ·
- *     bytes    of the payload
  *     leases   under which it is out, once something of the page was given out
  *     packed   what makes an envelope of a payload, once something of the page was packed
  */
@@ -44,7 +44,9 @@ export class MessagePages<L extends object> {
   #newest: Page<L> | undefined;
   readonly #unpackedMax: number;
   #length = 0;
-  #payloadBytes = 0;
+  #characters = 0;
+  /** Bytes of all payloads, while they are counted. */
+  #bytes: number | undefined;
 
   /** Messages are packed while there are more than so many. */
   constructor(unpackedMax: number = UNPACKED_MAX) {
@@ -56,9 +58,19 @@ export class MessagePages<L extends object> {
     return this.#length;
   }
 
-  /** Bytes of their payloads. */
-  get payloadBytes(): number {
-    return this.#payloadBytes;
+  /**
+   * Whether all payloads and this one are no more than so many bytes. A text has no more than three bytes a character:
+   * the bytes are counted only once that is not enough to know, since to count those of a text costs more than all the
+   * rest of its publish.
+   */
+  hasRoomFor(payload: Encoded, bytesMax: number): boolean {
+    const charactersMax = bytesMax / BYTES_A_CHARACTER_MAX;
+    if (this.#characters + payload.length <= charactersMax) {
+      if (this.#characters <= charactersMax / 2) this.#bytes = undefined;
+      return true;
+    }
+    this.#bytes ??= this.#countBytes();
+    return this.#bytes + Buffer.byteLength(payload) <= bytesMax;
   }
 
   /** Pages in use: what everything held takes. */
@@ -67,8 +79,8 @@ export class MessagePages<L extends object> {
   }
 
   /** Takes in a message that is published here and now, and is packed where many are here. */
-  put(seq: number, envelope: Envelope, payloadBytes: number, isProduced: boolean): void {
-    const page = this.#take(seq, payloadBytes);
+  put(seq: number, envelope: Envelope, isProduced: boolean): void {
+    const page = this.#take(seq, envelope.payload);
     const slot = seq - page.firstSeq;
     if (this.#length <= this.#unpackedMax) page.items[slot] = envelope;
     else {
@@ -80,34 +92,26 @@ export class MessagePages<L extends object> {
 
   /** Takes in a message as a thing of its own. */
   hold(held: Held): void {
-    const page = this.#take(held.seq, held.payloadBytes);
+    const page = this.#take(held.seq, held.envelope.payload);
     page.items[held.seq - page.firstSeq] = held;
   }
 
-  /** The message, if it is more than an envelope. */
-  heldAt(seq: number): Held | undefined {
-    const page = this.#find(seq);
-    const item = page?.items[seq - page.firstSeq];
-    return item instanceof Held ? item : undefined;
-  }
-
-  /** The envelope of a message that is here. */
-  envelopeAt(seq: number): Envelope {
+  /** A message that is here: as a thing of its own if it is one, as an envelope if not. */
+  at(seq: number): Held | Envelope {
     const page = this.#find(seq) ?? missing(seq);
     const slot = seq - page.firstSeq;
     const item = page.items[slot];
-    if (item instanceof Held) return item.envelope;
     if (typeof item === 'object') return item;
     return (item === undefined ? undefined : page.packed?.unpack(slot, item)) ?? missing(seq);
   }
 
   /** The message as a thing of its own from now on, given out so often. */
   holdAt(seq: number, deliveries: number): Held {
-    const known = this.heldAt(seq);
-    if (known !== undefined) return known;
+    const message = this.at(seq);
+    if (message instanceof Held) return message;
     const page = this.#find(seq) ?? missing(seq);
     const slot = seq - page.firstSeq;
-    const held = new Held(seq, this.envelopeAt(seq), page.bytes[slot] ?? 0, 0);
+    const held = new Held(seq, message, 0);
     held.deliveries = deliveries;
     page.items[slot] = held;
     page.packed?.drop(slot);
@@ -127,26 +131,37 @@ export class MessagePages<L extends object> {
     page.leases[seq - page.firstSeq] = lease;
   }
 
-  /** Lets go of a message that is here and under no lease. */
-  drop(seq: number): void {
+  /** Lets go of a message that is here and under no lease; answers it, if it was a thing of its own. */
+  drop(seq: number): Held | undefined {
     const page = this.#find(seq) ?? missing(seq);
     const slot = seq - page.firstSeq;
+    const item = page.items[slot] ?? missing(seq);
+    const payload = payloadOf(item);
     this.#length -= 1;
-    this.#payloadBytes -= page.bytes[slot] ?? 0;
+    this.#characters -= payload.length;
+    if (this.#bytes !== undefined) this.#bytes -= Buffer.byteLength(payload);
     page.items[slot] = undefined;
     page.packed?.drop(slot);
     page.used -= 1;
     if (page.used === 0 && page !== this.#newest) this.#close(page);
+    return item instanceof Held ? item : undefined;
   }
 
   /** The page for a message that comes. */
-  #take(seq: number, payloadBytes: number): Page<L> {
+  #take(seq: number, payload: Encoded): Page<L> {
     const page = this.#find(seq) ?? this.#open(seq);
-    page.bytes[seq - page.firstSeq] = payloadBytes;
     page.used += 1;
     this.#length += 1;
-    this.#payloadBytes += payloadBytes;
+    this.#characters += payload.length;
+    if (this.#bytes !== undefined) this.#bytes += Buffer.byteLength(payload);
     return page;
+  }
+
+  #countBytes(): number {
+    let bytes = 0;
+    for (const { items } of this.#pages.values())
+      for (const item of items) if (item !== undefined) bytes += Buffer.byteLength(payloadOf(item));
+    return bytes;
   }
 
   #find(seq: number): Page<L> | undefined {
@@ -179,6 +194,11 @@ export class MessagePages<L extends object> {
 /** Not by a mask: that would cut a number off at 32 bits. */
 function firstSeqOf(seq: number): number {
   return seq - (seq % PAGE_SLOTS);
+}
+
+function payloadOf(item: Item): Encoded {
+  if (typeof item === 'string') return item;
+  return item instanceof Held ? item.envelope.payload : item.payload;
 }
 
 function missing(seq: number): never {

@@ -12,7 +12,7 @@ export function messageId(text: string): MessageId {
 }
 
 /** Ids made lately that are known to be produced, by the last digits of their seqs: a power of two. */
-const RECENT_IDS = 1_024;
+const RECENT_IDS = 4_096;
 const recentIds = new Array<string>(RECENT_IDS).fill('');
 const recentProducers = new Array<string>(RECENT_IDS).fill('');
 const recentSeqs = new Float64Array(RECENT_IDS);

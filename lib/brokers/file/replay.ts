@@ -119,7 +119,7 @@ export class Replay {
     for (const [at, envelope] of unpackEnvelopes(record.envelopes, texts).entries()) {
       const seq = numberCell(seqs, at);
       const acceptedMs = this.monotonicMs(numberCell(atMs, at));
-      const held = new Held(seq - base, envelope, Buffer.byteLength(envelope.payload), acceptedMs);
+      const held = new Held(seq - base, envelope, acceptedMs);
       queue.messages.set(seq, held);
       if (isCarried) continue;
       queue.seq = seq;

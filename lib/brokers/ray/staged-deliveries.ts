@@ -193,8 +193,8 @@ function move(from: Deque<Held>, to: Deque<Held>, max: number, bytesMax: number)
   while (moved.length < max) {
     const next = from.peekFront();
     if (next === undefined) break;
-    if (moved.length > 0 && bytes + next.payloadBytes > bytesMax) break;
-    bytes += next.payloadBytes;
+    bytes += Buffer.byteLength(next.envelope.payload);
+    if (moved.length > 0 && bytes > bytesMax) break;
     from.popFront();
     to.pushBack(next);
     moved.push(next);

@@ -93,9 +93,8 @@ export class Dispatcher {
       slots: this.#slots,
       onCondemned: (slot) => this.#empty(slot),
     });
-    const [handout, timeLimits, endings] = [this.#handout, this.#timeLimits, this.#endings];
-    const { session, isWanted } = options;
-    this.ownTasks = new OwnTasks({ session, isWanted, handout, timeLimits, endings });
+    const parts = { handout: this.#handout, timeLimits: this.#timeLimits, endings: this.#endings };
+    this.ownTasks = new OwnTasks({ ...options, ...parts });
     this.#leases = new LeaseKeeper({
       clock,
       leaseMs: limits.leaseMs,
@@ -165,9 +164,8 @@ export class Dispatcher {
 
   /** How many tasks of that agent a message should carry, of so many that wait, so many of them under way at once. */
   chunkSize(agent: string, concurrency: number, waiting: number): number {
-    const [serviceMs, workers] = [this.#paces.of(agent), this.#slots.size];
-    const { creditPerWorker: credit } = this.#options.limits;
-    return chunkSize({ serviceMs, credit, workers, concurrency, waiting });
+    const measured = { serviceMs: this.#paces.of(agent), workers: this.#slots.size };
+    return chunkSize({ ...measured, credit: this.#options.limits.creditPerWorker, concurrency, waiting });
   }
 
   /** Takes what a worker gave back unbegun: it goes to whoever has room. */

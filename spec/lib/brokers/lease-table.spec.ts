@@ -8,7 +8,7 @@ function tableOf(count: number): LeaseTable {
   const pages = new MessagePages<Lease>();
   const table = new LeaseTable(pages, '');
   const seqs = Array.from({ length: count }, (_, at) => at + 1);
-  for (const seq of seqs) pages.put(seq, testEnvelope(seq), 1, true);
+  for (const seq of seqs) pages.put(seq, testEnvelope(seq), true);
   table.giveOut(seqs, 'ada', 50);
   return table;
 }

@@ -35,7 +35,9 @@ describe('chunk size', () => {
         if (size === 1) return;
         expect(size * asked.serviceMs).to.be.at.most(10 + 1e-9);
         expect(size).to.be.at.most(asked.credit / 2);
-        expect(size * Math.max(1, asked.workers)).to.be.at.most(Math.min(asked.waiting, asked.concurrency / 2));
+        expect(size * Math.max(1, asked.workers)).to.be.at.most(
+          Math.min(asked.waiting, asked.concurrency / 2),
+        );
       }),
     );
   });

@@ -14,10 +14,7 @@ const COUNT = 20;
 const span = fc
   .tuple(fc.integer({ min: 0, max: COUNT - 1 }), fc.integer({ min: 1, max: COUNT }))
   .map(([from, count]): [number, number] => [from, Math.min(count, COUNT - from)]);
-const command = fc.oneof(
-  fc.record({ close: fc.integer({ min: 0, max: COUNT - 1 }) }),
-  fc.record({ span }),
-);
+const command = fc.oneof(fc.record({ close: fc.integer({ min: 0, max: COUNT - 1 }) }), fc.record({ span }));
 
 describe('an open chunk', () => {
   it('knows who is waited for as a set of sequence numbers would', () => {
