@@ -3,7 +3,7 @@ import { decodeColumns } from '../../core/columns.js';
 import type { ChunkSettledFrame } from '../../core/frame.js';
 import type { Envelope } from '../../core/message.js';
 import { encode } from '../../core/value.js';
-import { HeldChunk } from '../chunks/held-chunk.js';
+import { LeasedChunk } from '../chunks/leased-chunk.js';
 import type { Unpacked, Unpacking, Verdict } from '../chunks/unpacking.js';
 import type { OnceLedger } from './once-ledger.js';
 import { errorOf, type SettledReport } from './settled-outcomes.js';
@@ -31,22 +31,22 @@ export interface ChunkDeskOptions {
  */
 export class ChunkDesk {
   readonly #options: ChunkDeskOptions;
-  readonly #held = new WeakMap<Delivery, HeldChunk>();
+  readonly #held = new WeakMap<Delivery, LeasedChunk>();
 
   constructor(options: ChunkDeskOptions) {
     this.#options = options;
   }
 
   /** A chunk that was received, without the tasks that nobody waits for by now. */
-  held(delivery: Delivery): HeldChunk {
-    const chunk = this.#held.get(delivery) ?? new HeldChunk(delivery);
+  leased(delivery: Delivery): LeasedChunk {
+    const chunk = this.#held.get(delivery) ?? new LeasedChunk(delivery);
     this.#held.set(delivery, chunk);
     for (const at of this.#options.closedPlaces(delivery.envelope)) chunk.end(at);
     return chunk;
   }
 
   /** Nothing of it is left to be run. */
-  ended(chunk: HeldChunk): void {
+  ended(chunk: LeasedChunk): void {
     this.#endIfSafe(chunk);
   }
 
@@ -68,13 +68,13 @@ export class ChunkDesk {
   }
 
   /** Tasks that a worker gave back, or that are to run alone, go on by themselves. */
-  unpack(chunk: HeldChunk, members: readonly Delivery[], verdict?: Verdict): void {
+  unpack(chunk: LeasedChunk, members: readonly Delivery[], verdict?: Verdict): void {
     void this.#guarded(chunk, () => this.#publish(members.map((member) => ({ member, verdict }))));
   }
 
   /** A worker died and held nothing but this chunk: each of its tasks is to run alone. */
   split({ delivery, error }: Failure): void {
-    const chunk = this.held(delivery);
+    const chunk = this.leased(delivery);
     const members = chunk.places().map((at) => chunk.member(at));
     for (const member of members) chunk.end(chunk.placeOf(member));
     const verdict: Verdict = members.length === 1 ? { fault: 'crash', error } : 'suspect';
@@ -87,7 +87,7 @@ export class ChunkDesk {
   }
 
   /** Claims are published under the ids of their tasks: then each answer is looked at by itself. */
-  #answeredMembers(chunk: HeldChunk, { spans, values, claims }: ChunkSettledFrame): Answer[] | undefined {
+  #answeredMembers(chunk: LeasedChunk, { spans, values, claims }: ChunkSettledFrame): Answer[] | undefined {
     if (claims.length === 0) return undefined;
     const claimed = new Map(claims.map((entry) => [entry.at, entry.claims]));
     const decoded = decodeColumns(values);
@@ -117,7 +117,7 @@ export class ChunkDesk {
     this.#options.ledger.forget(member);
   }
 
-  async #finish(chunk: HeldChunk, answer: ChunkAnswer, failures: readonly Failure[]): Promise<void> {
+  async #finish(chunk: LeasedChunk, answer: ChunkAnswer, failures: readonly Failure[]): Promise<void> {
     const refused = this.#refused(answer);
     const kept = answer.members?.filter(({ delivery }) => !refused.some((one) => one.delivery === delivery));
     await this.#guarded(chunk, async () => {
@@ -154,7 +154,7 @@ export class ChunkDesk {
   }
 
   /** What fails on the way is told there; the chunk then comes back when its lease is over. */
-  async #guarded(chunk: HeldChunk, makeSafe: () => Promise<void>): Promise<void> {
+  async #guarded(chunk: LeasedChunk, makeSafe: () => Promise<void>): Promise<void> {
     chunk.unsafe += 1;
     try {
       await makeSafe();
@@ -166,7 +166,7 @@ export class ChunkDesk {
     this.#endIfSafe(chunk);
   }
 
-  #endIfSafe(chunk: HeldChunk): void {
+  #endIfSafe(chunk: LeasedChunk): void {
     if (chunk.left > 0 || chunk.unsafe > 0) return;
     const { endings } = this.#options;
     if (chunk.isLost) endings.letGo(1);
