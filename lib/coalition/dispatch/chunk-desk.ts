@@ -1,8 +1,8 @@
 import type { Delivery } from '../../brokers/contract.js';
-import { decodeColumns } from '../../core/columns.js';
-import type { ChunkSettledFrame } from '../../core/frame.js';
+import type { ChunkSettledFrame, Span } from '../../core/frame.js';
 import type { Envelope } from '../../core/message.js';
 import { encode } from '../../core/value.js';
+import { AnswerColumn } from '../chunks/answer-column.js';
 import { LeasedChunk } from '../chunks/leased-chunk.js';
 import type { Unpacked, Unpacking, Verdict } from '../chunks/unpacking.js';
 import type { OnceLedger } from './once-ledger.js';
@@ -55,15 +55,16 @@ export class ChunkDesk {
     const chunk = slot.chunk(frame.batch);
     if (chunk === undefined) return NOTHING_SETTLED; // that worker has no such chunk
     const asked = chunk.openMembers();
-    const members = this.#answeredMembers(chunk, frame);
+    const { spans } = frame;
+    const answers = new AnswerColumn(frame.values, tasksIn(spans));
+    const members = this.#answeredMembers(chunk, frame, answers);
     slot.takeSpans(frame);
     for (const member of asked) if (!chunk.has(chunk.placeOf(member))) this.#release(slot, member);
     const failures = this.#failuresOf(slot, frame);
-    const { spans, values } = frame;
     const { delivery } = chunk;
     return {
       agents: [delivery.envelope.agent],
-      finish: () => void this.#finish(chunk, { delivery, spans, values, members }, failures),
+      finish: () => void this.#finish(chunk, { delivery, spans, answers, members }, failures),
     };
   }
 
@@ -87,15 +88,18 @@ export class ChunkDesk {
   }
 
   /** Claims are published under the ids of their tasks: then each answer is looked at by itself. */
-  #answeredMembers(chunk: LeasedChunk, { spans, values, claims }: ChunkSettledFrame): Answer[] | undefined {
+  #answeredMembers(
+    chunk: LeasedChunk,
+    { spans, claims }: ChunkSettledFrame,
+    column: AnswerColumn,
+  ): Answer[] | undefined {
     if (claims.length === 0) return undefined;
     const claimed = new Map(claims.map((entry) => [entry.at, entry.claims]));
-    const decoded = decodeColumns(values);
     const answers: Answer[] = [];
     let next = 0;
     for (const [from, count] of spans) {
       for (let at = from; at < from + count; at += 1, next += 1) {
-        const answer = { value: encode(decoded[next], 'result'), claims: claimed.get(at) ?? [] };
+        const answer = { value: encode(column.value(next), 'result'), claims: claimed.get(at) ?? [] };
         if (chunk.has(at)) answers.push({ delivery: chunk.member(at), ...answer });
       }
     }
@@ -172,6 +176,12 @@ export class ChunkDesk {
     if (chunk.isLost) endings.letGo(1);
     else void endings.drop([chunk.delivery]);
   }
+}
+
+function tasksIn(spans: readonly Span[]): number {
+  let tasks = 0;
+  for (const [, count] of spans) tasks += count;
+  return tasks;
 }
 
 const NOTHING_SETTLED: SettledReport = { agents: [], finish: () => undefined };
