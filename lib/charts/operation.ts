@@ -111,12 +111,13 @@ class AssignOperation implements Operation {
     run.assign(
       this.#assigner === undefined
         ? this.#withMembers(run.context, args, params)
-        : { ...run.context, ...this.#assigner(args, params) },
+        : Object.assign({}, run.context, this.#assigner(args, params)),
     );
   }
 
   #withMembers(context: object, args: ActionArgs, params: unknown): object {
-    const next: Record<string, unknown> = { ...context };
+    const next: Record<string, unknown> = {};
+    Object.assign(next, context);
     for (const [key, member] of this.#members) next[key] = isMaker(member) ? member(args, params) : member;
     return next;
   }
