@@ -40,6 +40,7 @@ export { FileBroker, type FileBrokerOptions } from './brokers/file.js';
 export { InMemoryBroker, type InMemoryBrokerOptions } from './brokers/memory.js';
 export { RayBroker, type RayBrokerOptions } from './brokers/ray.js';
 export { RedisBroker, type RedisBrokerOptions } from './brokers/redis.js';
+export { type Compilation, type CompiledChart, compileChart } from './charts/compile.js';
 export type { RateLimit } from './coalition/agent-plan.js';
 export type { AgentName, PayloadOf, ResultOf } from './coalition/agent-types.js';
 export type { Coalition } from './coalition/coalition.js';

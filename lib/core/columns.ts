@@ -196,7 +196,6 @@ class Column {
     if (this.#kind === 'records' && isRecord(value)) {
       const bytes = this.#pushFields(value);
       if (bytes !== MISMATCH) return bytes;
-      for (const field of this.#fields) field.truncate(this.#length);
     }
     return this.pushText(encodePart(value, this.#bytesMax, this.#depth));
   }

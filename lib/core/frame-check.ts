@@ -54,8 +54,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   chunkSettled: (fields) => {
     outcomes(fields);
-    spans(list(fields.spans, 'spans'));
-    text(fields.values, 'values'); // whoever takes them apart says what is wrong with them
+    checkColumn(text(fields.values, 'values'), tasksIn(list(fields.spans, 'spans')));
   },
   began: place,
   returned: (fields) => {
@@ -99,14 +98,29 @@ function positions({ at }: Fields): readonly unknown[] {
   return all;
 }
 
-function spans(all: readonly unknown[]): void {
-  let end = 0;
-  for (const span of all) {
+function tasksIn(spans: readonly unknown[]): number {
+  let [end, tasks] = [0, 0];
+  for (const span of spans) {
     const [from, count] = list(span, 'a span');
     if (!isWhole(from, end) || !isWhole(count, 1))
       throw wrong('spans', 'increasing, of 1 or more each', span);
     end = from + count;
+    tasks += count;
   }
+  return tasks;
+}
+
+/**
+ * Answers that hold objects are taken apart once, by whoever asks for them (`AnswerColumn`): twice would cost more than
+ * all the rest of their way. Here it is seen that they are whole.
+ */
+function checkColumn(column: string, count: number): void {
+  if (column.includes('{')) {
+    if (!/^[[{]/.test(column) || !/[\]}]$/.test(column)) throw wrong('values', 'a column of JSON', column);
+    return;
+  }
+  const { length } = list(JSON.parse(column), 'values');
+  if (length !== count) throw wrong('values', `${count}, one a task`, length);
 }
 
 function checkEncoded(value: unknown, what: string): void {

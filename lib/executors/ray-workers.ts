@@ -104,7 +104,7 @@ export class RayWorkers {
   #wireTo(worker: string): RayWire {
     const ask = (op: string, parts: readonly Buffer[] = []) => {
       const asked = this.#bridge.call({ op, head: { worker }, parts, deadlineMs: SILENCE_MS });
-      asked.catch((error) => this.#giveUp(messageOf(error)));
+      asked.catch((error) => this.#fault(error));
     };
     return { write: (bytes) => ask('worker.write', [bytes]), end: () => ask('worker.end') };
   }
@@ -122,8 +122,13 @@ export class RayWorkers {
       if (typeof head.lost === 'string') this.#giveUp(`Ray is gone: ${head.lost}`);
       else this.#look = this.#lives.size > 0 ? this.#lookLater() : undefined;
     } catch (error) {
-      this.#giveUp(messageOf(error));
+      this.#fault(error);
     }
+  }
+
+  /** Of a bridge that is gone its own end says why, whatever was under way. */
+  #fault(error: unknown): void {
+    if (!(error instanceof RayFault && error.kind === 'gone')) this.#giveUp(messageOf(error));
   }
 
   /** A bridge that does not do what it is asked is of no use to any worker; it takes them along. */

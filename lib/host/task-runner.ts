@@ -1,3 +1,4 @@
+import type { Timer } from '../core/clock.js';
 import { Deque } from '../core/deque.js';
 import { ConclaveError } from '../core/errors.js';
 import type { ChunkFrame, TaskBatch } from '../core/frame.js';
@@ -47,7 +48,7 @@ export class TaskRunner {
   #agent: RunnableAgent | undefined;
   #running = 0;
   #isPumping = false;
-  #isFlushDue = false;
+  #flushTimer: Timer | undefined;
   #isAborted = false;
   #flushedMs = 0;
   #onQuiet: (() => void) | undefined;
@@ -62,11 +63,11 @@ export class TaskRunner {
     return this.#line.length;
   }
 
+  /** Takes tasks, at least one of which is to be run. */
   accept(frame: TaskBatch | ChunkFrame): void {
     const { payloadBytesMax } = this.#options;
     const held =
       frame.type === 'batch' ? new HeldBatch(frame, payloadBytesMax) : new HeldChunk(frame, payloadBytesMax);
-    if (held.isDone) return; // nothing of it was to be run
     this.#held.set(held.number, held);
     this.#line.pushBack(held);
     this.#pump();
@@ -230,23 +231,18 @@ export class TaskRunner {
       this.#flush();
       return;
     }
-    if (this.#isFlushDue) return;
+    if (this.#flushTimer !== undefined) return;
     if (this.#options.clock.nowMs() - this.#flushedMs >= TURN_MS) {
       this.#flush();
       return;
     }
-    this.#isFlushDue = true;
-    this.#options.clock.setTimer(
-      () => {
-        this.#isFlushDue = false;
-        this.#flush();
-      },
-      TURN_MS,
-      { background: true },
-    );
+    const background = { background: true };
+    this.#flushTimer = this.#options.clock.setTimer(() => this.#flush(), TURN_MS, background);
   }
 
   #flush(): void {
+    this.#flushTimer?.cancel();
+    this.#flushTimer = undefined;
     if (this.#dirty.length === 0 || this.#isAborted) return;
     this.#flushedMs = this.#options.clock.nowMs();
     const settled: Settled[] = [];

@@ -88,9 +88,9 @@ export class TaskTry implements TaskContextListener, ContextMaker {
     return this.#context.handed;
   }
 
-  /** What shows where a handler prints its context. */
-  [inspect.custom](): AgentContext {
-    return this.handed;
+  /** What shows where a handler prints its context, which `this` then is. */
+  [inspect.custom](): object {
+    return Object.defineProperties({}, Object.getOwnPropertyDescriptors(this));
   }
 
   /** What the handler answers, or a promise of it. @throws what the handler or its schema throws. */

@@ -121,8 +121,9 @@ export class Cell implements Unit {
   /** Takes nothing from now on; what stands in line becomes dead letters. */
   close(): void {
     this.#state = 'closed';
-    for (let item = this.#mailbox.pop(); item !== undefined; item = this.#mailbox.pop()) {
-      if (!(item instanceof ControlEvent)) this.#host.deadLetter(this.id, item, 'stopped');
+    while (this.#mailbox.length > 0) {
+      const event = this.#mailbox.popControl() === undefined ? this.#mailbox.popEvent() : undefined;
+      if (event !== undefined) this.#host.deadLetter(this.id, event, 'stopped');
     }
   }
 
@@ -141,11 +142,12 @@ export class Cell implements Unit {
   run(budget: number): number {
     let count = 0;
     while (count < budget && this.#stepper !== undefined) {
-      const item = this.#mailbox.pop();
-      if (item === undefined) break;
+      const control = this.#mailbox.popControl();
+      const event = control === undefined ? this.#mailbox.popEvent() : undefined;
+      if (control !== undefined) this.#deliverControl(control);
+      else if (event !== undefined) this.#deliver(this.#stepper, event);
+      else break;
       count += 1;
-      if (item instanceof ControlEvent) this.#deliverControl(item);
-      else this.#deliver(this.#stepper, item);
     }
     return count;
   }

@@ -23,6 +23,11 @@ export interface SupervisionOptions {
 export interface SystemOptions extends SupervisionOptions {
   /** xstate's: an observer of everything that happens, such as Stately's inspector. */
   readonly inspect?: Inspect;
+  /**
+   * Whether charts that are spawned run from tables (`compileChart`), many times as fast and otherwise the same; default
+   * true. What charts invoke or spawn themselves runs as it was given.
+   */
+  readonly compile?: boolean;
   /** What delays, deadlines and restarts are measured with (default: the machine's). */
   readonly clock?: Clock;
   /** Where ids come from that nobody chose (default: random ones). */

@@ -18,6 +18,7 @@ const NESTED: readonly string[] = [...SUPERVISION, 'restart'] satisfies (keyof N
 const SYSTEM: readonly string[] = [
   ...SUPERVISION,
   'inspect',
+  'compile',
   'clock',
   'ids',
   'random',
@@ -40,6 +41,8 @@ const RESTART_TYPES: readonly unknown[] = ['permanent', 'transient', 'temporary'
 export interface SystemPlan extends Adapters {
   readonly supervisor: SupervisorPlan;
   readonly inspect: Inspect | undefined;
+  /** Whether charts run from tables. */
+  readonly compile: boolean;
   readonly mailboxCapacity: number;
   readonly deadLettersMax: number;
   readonly log: (line: string) => void;
@@ -49,7 +52,8 @@ export interface SystemPlan extends Adapters {
 export function systemPlan(rootId: string, options: SystemOptions): SystemPlan {
   const given = optionsOf(options, 'the options of createSystem', SYSTEM);
   const { mailboxCapacity, deadLettersMax } = defaultLimits;
-  const { inspect, log = (line) => console.error(line) } = given;
+  const { inspect, compile = true, log = (line) => console.error(line) } = given;
+  if (typeof compile !== 'boolean') throw wrong('compile', 'true or false', compile);
   if (typeof log !== 'function') throw wrong('log', 'a function', log);
   const isObserver = typeof inspect === 'function' || hasMethods('inspect', inspect, ['next']);
   if (inspect !== undefined && !isObserver) throw wrong('inspect', 'a function or an observer', inspect);
@@ -57,6 +61,7 @@ export function systemPlan(rootId: string, options: SystemOptions): SystemPlan {
     ...parseAdapters(given),
     supervisor: supervisorPlan(rootId, given),
     inspect,
+    compile,
     mailboxCapacity: atLeast('mailboxCapacity', 1, given.mailboxCapacity ?? mailboxCapacity),
     deadLettersMax: atLeast('deadLettersMax', 1, given.deadLettersMax ?? deadLettersMax),
     log,

@@ -6,6 +6,7 @@ import type {
   OutputFrom,
   SnapshotFrom,
 } from 'xstate';
+import { compiledLogic } from '../charts/compile.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Ids } from '../core/ids.js';
 import { Listeners, type Subscription } from '../core/listeners.js';
@@ -107,6 +108,7 @@ class System implements ActorSystem, Overseer {
   readonly #office: PostOffice;
   readonly #ids: Ids;
   readonly #random: Random;
+  readonly #compiles: boolean;
   readonly #root: Supervisor;
 
   constructor(options: SystemOptions) {
@@ -117,6 +119,7 @@ class System implements ActorSystem, Overseer {
     );
     this.#ids = ids;
     this.#random = random;
+    this.#compiles = plan.compile;
     this.#office = new PostOffice({
       systemId: this.#ids.next('system'),
       clock,
@@ -201,7 +204,8 @@ class System implements ActorSystem, Overseer {
     this.#refuseTaken(id);
     checkLogic(logic);
     const plan = actorPlan(id, given, this.#office.mailboxCapacity);
-    const actor = new SupervisedActor(logic, plan, this.#office, supervisor);
+    const chosen = this.#compiles ? compiledLogic(logic) : logic;
+    const actor = new SupervisedActor(chosen, plan, this.#office, supervisor);
     this.#office.enlist(actor);
     supervisor.adopt(actor);
     return actor;

@@ -105,8 +105,8 @@ function chartOf({ machine, rows }: Measured): TopLevelSpec {
           },
         },
       },
-      mark('atLeast', 3),
-      mark('aim', 1),
+      mark('atLeast', 4),
+      mark('aim', 2),
       {
         mark: { type: 'text', align: 'right', dx: 56, color: INK },
         encoding: { y, x: { value: 'width' }, text: { field: 'label' } },

@@ -26,7 +26,7 @@ const attw = fileURLToPath(
 );
 
 /* A half of what a coalition needs is loaded with the first one: an import stays below 60 ms, which is no spec's matter. */
-const MODULES_MAX = 91;
+const MODULES_MAX = 103;
 const DRIVERS = /node_modules\/(libsql|@libsql|openai|fast-check|ioredis|prom-client|@opentelemetry)\//;
 
 describe('the packed tarball', function () {

@@ -58,9 +58,10 @@ const importTable: readonly Row[] = [
     builtins: true,
   },
 
+  { folder: 'lib/charts', paths: CORE, packages: ['xstate'], builtins: false },
   {
     folder: 'lib/system',
-    paths: [...CORE, 'lib/supervision', 'actors/supervisor.ts'],
+    paths: [...CORE, 'lib/charts', 'lib/supervision', 'actors/supervisor.ts'],
     packages: ['xstate', 'eventemitter3'],
     builtins: false,
   },

@@ -1,4 +1,5 @@
 import { decodeColumns } from '../../core/columns.js';
+import { malformedFrame } from '../../core/malformed-frame.js';
 import type { Encoded } from '../../core/value.js';
 
 /** Answers that came in one text: read when the first of them is asked for. */
@@ -16,9 +17,10 @@ export class AnswerColumn {
     return this.#text.length;
   }
 
-  /** The answer at that place; nobody else may have been given it. */
+  /** The answer at that place; nobody else may have been given it. @throws what `decodeColumns` does, or `MalformedFrame`. */
   value(at: number): unknown {
     this.#values ??= decodeColumns(this.#text);
+    if (at >= this.#values.length) throw malformedFrame('fewer answers than tasks answered');
     return this.#values[at];
   }
 

@@ -1,5 +1,4 @@
 import type { Delivery, Fault } from '../../brokers/contract.js';
-import { isConclaveError } from '../../core/errors.js';
 import type { Envelope } from '../../core/message.js';
 import type { Draft, Publisher } from '../tasks/publisher.js';
 import type { TaskTable } from '../tasks/task-table.js';
@@ -21,7 +20,7 @@ export interface Unpacked {
 }
 
 export interface UnpackingOptions {
-  readonly publisher: Pick<Publisher, 'publishAll'>;
+  readonly publisher: Pick<Publisher, 'republish'>;
   readonly table: Pick<TaskTable, 'move' | 'failed'>;
   /** So many tasks could not be published: whoever waited for them has been told. */
   readonly onLost: (count: number, error: unknown) => void;
@@ -64,7 +63,7 @@ export class Unpacking {
     };
     const drafts = unpacked.map(draftOf);
     try {
-      await this.#options.publisher.publishAll(drafts, { stamped, refused });
+      await this.#options.publisher.republish(drafts, { stamped, refused });
     } catch (error) {
       this.#lose(unpacked, (member) => seqs.get(member.envelope.id) ?? member.envelope.seq, error);
     }
@@ -78,9 +77,7 @@ export class Unpacking {
     return verdict;
   }
 
-  /** A shutdown tells everybody by itself. */
   #lose(unpacked: readonly Unpacked[], seqOf: (member: Delivery) => number, thrown: unknown): void {
-    if (isConclaveError(thrown, 'ShuttingDown')) return;
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     let lost = 0;
     for (const { member } of unpacked) {

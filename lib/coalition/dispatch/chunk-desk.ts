@@ -57,8 +57,8 @@ export class ChunkDesk {
     const asked = chunk.openMembers();
     const members = this.#answeredMembers(chunk, frame);
     slot.takeSpans(frame);
+    for (const member of asked) if (!chunk.has(chunk.placeOf(member))) this.#release(slot, member);
     const failures = this.#failuresOf(slot, frame);
-    for (const member of asked) if (!chunk.has(chunk.placeOf(member))) this.#options.onReleased(slot, member);
     const { spans, values } = frame;
     const { delivery } = chunk;
     return {
@@ -105,9 +105,16 @@ export class ChunkDesk {
   #failuresOf(slot: WorkerSlot, { batch, failures }: ChunkSettledFrame): Failure[] {
     return failures.flatMap(({ at, error }) => {
       const delivery = slot.take(batch, at);
-      if (delivery === undefined || !this.#options.isWanted(delivery)) return [];
-      return [{ delivery, error: errorOf(error) }];
+      if (delivery === undefined) return [];
+      this.#options.onReleased(slot, delivery);
+      return this.#options.isWanted(delivery) ? [{ delivery, error: errorOf(error) }] : [];
     });
+  }
+
+  /** It has answered. */
+  #release(slot: WorkerSlot, member: Delivery): void {
+    this.#options.onReleased(slot, member);
+    this.#options.ledger.forget(member);
   }
 
   async #finish(chunk: HeldChunk, answer: ChunkAnswer, failures: readonly Failure[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Delivery, Answer as KeptAnswer } from '../../brokers/contract.js';
 import type { ClaimDraft } from '../../core/claim-draft.js';
 import { ConclaveError } from '../../core/errors.js';
+import type { Span } from '../../core/frame.js';
 import type { Listeners } from '../../core/listeners.js';
 import { type Envelope, hasProducedId, type MessageId, producedId } from '../../core/message.js';
 import { type Encoded, encode } from '../../core/value.js';
@@ -72,12 +73,18 @@ export class AnswerDesk implements TaskSink {
   async chunkAnswered({ delivery, spans, values }: ChunkAnswer): Promise<void> {
     const { table, announcer } = this.#options;
     const { envelope } = delivery;
+    const completed = announcer.isHeard('task') ? this.#wantedIds(delivery, spans) : [];
     this.#completed += table.chunkAnswered(envelope, spans, values);
-    if (!announcer.isHeard('task')) return;
-    const { agent, producer, seq } = envelope;
-    for (const [from, count] of spans)
-      for (let at = from; at < from + count; at += 1)
-        announcer.emit('task', { id: producedId(producer, seq + at), agent, state: 'completed' });
+    for (const id of completed) announcer.emit('task', { id, agent: envelope.agent, state: 'completed' });
+  }
+
+  #wantedIds({ envelope }: Delivery, spans: readonly Span[]): string[] {
+    const { producer, seq } = envelope;
+    const closed = new Set(this.#options.table.closedPlaces(envelope));
+    return spans.flatMap(([from, count]) => {
+      const places = Array.from({ length: count }, (_, index) => from + index);
+      return places.filter((at) => !closed.has(at)).map((at) => producedId(producer, seq + at));
+    });
   }
 
   /** Claims and query results travel in queues of their own, each a message that must fit. */

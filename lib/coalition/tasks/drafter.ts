@@ -6,8 +6,9 @@ import { checkPayload } from '../../core/payload.js';
 import { type Encoded, encode } from '../../core/value.js';
 import type { AgentPlan } from '../agent-plan.js';
 import { ChunkMaker, mayBeInChunks } from '../chunks/chunk-maker.js';
-import { type Draft, tooLarge } from './publisher.js';
+import type { Draft } from './publisher.js';
 import type { DraftOptions } from './submit-options.js';
+import { tooLarge } from './too-large.js';
 
 /** As much of a name that no agent has as a message shows. */
 const NAME_LENGTH_MAX = 256;

@@ -15,6 +15,7 @@ import {
 import type { Encoded } from '../../core/value.js';
 import { chunkHeaders } from '../chunks/chunk.js';
 import { type PublishCall, PublishLine, type Said } from './publish-line.js';
+import { tooLarge } from './too-large.js';
 
 /** What a message says, before it has an identity. */
 export interface Draft {
@@ -174,6 +175,26 @@ export class Publisher {
   }
 
   /**
+   * Publishes what was accepted before, under new names, also after `close`: as `publishAll`, but it waits for room no
+   * longer than `patienceMs`.
+   * @throws `QueueFull` then; `BrokerUnavailable` or `Timeout` when the outcome is unknown.
+   */
+  async republish(drafts: readonly Draft[], watcher: PublishWatcher): Promise<void> {
+    const { clock, patienceMs, queue } = this.#options;
+    const untilMs = clock.nowMs() + patienceMs;
+    for (let waiting = drafts; waiting.length > 0; ) {
+      const { envelopes, call } = this.#send(waiting, watcher);
+      const { outcomes } = await this.#said(call, envelopes, watcher, undefined);
+      const isRefused = (_: unknown, index: number) => !isHeld(outcomes[index]);
+      watcher.refused(envelopes.filter(isRefused));
+      waiting = waiting.filter(isRefused);
+      if (waiting.length === 0) return;
+      if (clock.nowMs() >= untilMs) throw noRoom(queue, waiting.length);
+      await sleep(clock, ROOM_WAIT_MS);
+    }
+  }
+
+  /**
    * Waits a while for room, at most until that time of the clock; false if that has come.
    * @throws the signal's reason when it aborts, `ShuttingDown` after `close`.
    */
@@ -255,6 +276,13 @@ export class Publisher {
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
+function noRoom(queue: string, count: number): ConclaveError {
+  return new ConclaveError(
+    'QueueFull',
+    `No room in ${queue} for ${count} tasks (queueDepthMax, queueBytesMax).`,
+  );
+}
+
 function unknownYet({ name }: Broker): ConclaveError {
   return new ConclaveError(
     'BrokerUnavailable',
@@ -264,13 +292,4 @@ function unknownYet({ name }: Broker): ConclaveError {
 
 function isHeld(outcome: PublishOutcome | undefined): boolean {
   return outcome === 'accepted' || outcome === 'duplicate';
-}
-
-/** The refusal of a message over the broker's limit, in words. */
-export function tooLarge(envelope: Pick<Draft, 'agent' | 'payload'>, broker: Broker): ConclaveError {
-  return new ConclaveError(
-    'MessageTooLarge',
-    `A message for or of "${envelope.agent}" is ${Buffer.byteLength(envelope.payload)} bytes encoded; ${broker.name} ` +
-      `takes at most ${broker.capabilities.payloadBytesMax} (payloadBytesMax). Send a reference to the data instead.`,
-  );
 }

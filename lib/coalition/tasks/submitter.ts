@@ -5,12 +5,13 @@ import { type Envelope, hasProducedId } from '../../core/message.js';
 import type { Assembly } from '../assembly.js';
 import { tasksIn } from '../chunks/chunk.js';
 import type { CoalitionSettings } from '../options.js';
-import { type Draft, type Published, type PublishWatcher, tooLarge } from './publisher.js';
+import type { Draft, Published, PublishWatcher } from './publisher.js';
 import type { SubmitRequest } from './submit-options.js';
 import { SubmittedTask } from './submitted-task.js';
 import type { TaskOwner } from './task.js';
 import type { TaskBook } from './task-book.js';
 import type { FoundTask } from './task-registry.js';
+import { tooLarge } from './too-large.js';
 
 /** Drafts that one publish of `submitAll` carries: what finds no room is stamped again. */
 const PUBLISHED_AT_ONCE = 256;

@@ -9,7 +9,7 @@ import {
   producedId,
 } from '../../../lib/core/message.js';
 import { encode } from '../../../lib/core/value.js';
-import { expectSame, type Play, perSecond } from '../play.js';
+import { expectSame, type Play, perSecondIn } from '../play.js';
 
 /* The broker of one process, without workers: publish, receive and ack. */
 
@@ -27,6 +27,8 @@ interface MemorySetting {
 const QUEUE = 'tasks';
 const CONSUMER = 'bench';
 const LEASE_MS = 60_000;
+/** Messages that are made, and then pass. */
+const STRETCH = 1_024;
 const LIMITS = { queueDepthMax: 4_000_000 };
 const HEADERS = Object.freeze({});
 
@@ -56,10 +58,10 @@ function envelopesFrom(first: number, count: number, ownIds = false): Envelope[]
   }));
 }
 
-/** In parts of `by`, made beforehand: what a program hands over is there already. */
-function callsFrom(first: number, { messages, by, ownIds }: MemorySetting): Envelope[][] {
-  return Array.from({ length: Math.ceil(messages / by) }, (_, call) =>
-    envelopesFrom(first + call * by, Math.min(by, messages - call * by), ownIds),
+/** In parts of `by`: the calls of a stretch. */
+function callsFrom(first: number, count: number, { by, ownIds }: Omit<MemorySetting, 'messages'>) {
+  return Array.from({ length: Math.ceil(count / by) }, (_, call) =>
+    envelopesFrom(first + call * by, Math.min(by, count - call * by), ownIds),
   );
 }
 
@@ -81,7 +83,8 @@ async function passed(broker: InMemoryBroker, calls: readonly Envelope[][]): Pro
 const PREFILL_BY = 256;
 
 async function prefill(broker: InMemoryBroker, count: number): Promise<void> {
-  for (const call of callsFrom(1, { messages: count, by: PREFILL_BY })) await broker.publish(QUEUE, call);
+  for (let first = 1; first <= count; first += PREFILL_BY)
+    await broker.publish(QUEUE, envelopesFrom(first, Math.min(PREFILL_BY, count - first + 1)));
   expectSame('messages that wait', (await broker.depth(QUEUE)).ready, count);
 }
 
@@ -98,11 +101,14 @@ export const plays = {
     let acked = 0;
     return {
       round: async () => {
-        const calls = callsFrom(published + 1, setting);
         let sum = 0;
-        const figure = await perSecond(messages, async () => {
-          sum = await passed(broker, calls);
-        });
+        const figure = await perSecondIn(
+          { count: messages, by: STRETCH },
+          (done, some) => callsFrom(published + done + 1, some, setting),
+          async (calls) => {
+            sum += await passed(broker, calls);
+          },
+        );
         // In order of acceptance: what has lain there comes first.
         expectSame('the sum of what was acked', sum, sumFromTo(acked + 1, acked + messages));
         published += messages;

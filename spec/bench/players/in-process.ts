@@ -1,6 +1,6 @@
 import fastq from 'fastq';
 import PQueue from 'p-queue';
-import { expectSame, type Play, perSecond } from '../play.js';
+import { expectSame, inFlight, type Play, perSecondIn } from '../play.js';
 import { partsOf, sumTo } from './work.js';
 
 /*
@@ -8,10 +8,13 @@ import { partsOf, sumTo } from './work.js';
  * many are under way, as memory must; without one they are several times slower.
  */
 
+/** Items that are made, and then pushed. */
+const STRETCH = 16_384;
+
 interface WindowSetting {
   readonly messages: number;
-  /** Pushed before the first of them is awaited. */
-  readonly window: number;
+  /** Items that are pushed and not done: the next follows each that is done, or all of the next when all are done. */
+  readonly window: { readonly width: number; readonly moves: boolean };
   /** Items that are worked on at once. */
   readonly concurrency: number;
 }
@@ -25,15 +28,20 @@ async function pushing(
   { messages, window }: WindowSetting,
   push: (item: Item, done: (n: number) => void) => Promise<unknown>,
 ): Promise<number> {
-  const items = Array.from({ length: messages }, (_, at) => ({ n: at + 1 }));
-  const parts = partsOf(items, window);
   let sum = 0;
   const done = (n: number) => {
     sum += n;
   };
-  const figure = await perSecond(messages, async () => {
-    for (const part of parts) await Promise.all(part.map((item) => push(item, done)));
-  });
+  const figure = await perSecondIn(
+    { count: messages, by: STRETCH },
+    (first, some) => Array.from({ length: some }, (_, at) => ({ n: first + at + 1 })),
+    async (items) => {
+      if (window.moves) await inFlight(items, window.width, (item) => push(item, done));
+      else
+        for (const part of partsOf(items, window.width))
+          await Promise.all(part.map((item) => push(item, done)));
+    },
+  );
   expectSame('the sum of what was worked on', sum, sumTo(messages));
   return figure;
 }

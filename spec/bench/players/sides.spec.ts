@@ -7,7 +7,7 @@ import { plays as queues } from './in-process.js';
 import { plays as nact } from './nact-actors.js';
 import { plays as xstate } from './xstate-actors.js';
 
-const window = { messages: 300, window: 64, concurrency: 64 };
+const pushed = (moves: boolean) => ({ messages: 300, window: { width: 64, moves }, concurrency: 16 });
 
 /* A round checks its own result: two of them, that nothing of the first is in the way of the second. */
 const sides: Readonly<Record<string, () => Promise<Play>>> = {
@@ -15,8 +15,9 @@ const sides: Readonly<Record<string, () => Promise<Play>>> = {
   "the memory broker, callers' ids": () => memory.pass({ messages: 300, by: 64, ownIds: true }),
   'the memory broker, one by one': () => memory.pass({ messages: 100, by: 1 }),
   'the memory broker, on a backlog': () => memory.pass({ messages: 300, by: 64, queued: 1_000 }),
-  fastq: () => queues.fastq(window),
-  'p-queue': () => queues.pQueue(window),
+  'fastq, its window moving': () => queues.fastq(pushed(true)),
+  'fastq, by parts': () => queues.fastq(pushed(false)),
+  'p-queue': () => queues.pQueue(pushed(true)),
   'our send': () => actors.send({ events: 20_000 }),
   'our flat chart': () => actors.chart({ chart: 'flat', times: 10 }),
   'our nested chart': () => actors.chart({ chart: 'nested', times: 10 }),

@@ -1,6 +1,6 @@
 import { type Goal, nodeSide, type Row, type Side } from '../row.js';
 
-const MESSAGES = 200_000;
+const MESSAGES = 400_000;
 const BY = 64;
 const MILLION = 1_000_000;
 
@@ -8,12 +8,19 @@ function conclave(play: string, setting: object = {}, name = 'conclave'): Side {
   return nodeSide(name, 'conclave-memory', play, { messages: MESSAGES, by: BY, ...setting });
 }
 
-const fastq = nodeSide('fastq.promise', 'in-process', 'fastq', {
-  messages: MESSAGES,
-  window: BY,
-  concurrency: BY,
-});
-const pQueue = nodeSide('p-queue', 'in-process', 'pQueue', { messages: 50_000, window: BY, concurrency: BY });
+/** As a program has it that reads a source: the next item is pushed when one is done, so that memory stays bounded. */
+const WINDOW = { width: 1_024, moves: true };
+
+function inProcess(name: string, play: string, setting: object = {}): Side {
+  return nodeSide(name, 'in-process', play, {
+    messages: MESSAGES,
+    window: WINDOW,
+    concurrency: BY,
+    ...setting,
+  });
+}
+
+const fastq = inProcess('fastq.promise', 'fastq');
 
 function ofPeer(atLeast: number, aim: number): readonly Goal[] {
   return [{ of: 'peer', atLeast, aim }];
@@ -48,7 +55,13 @@ export const queueRows: readonly Row[] = [
     ...messagesASecond,
     name: 'queue: by 64, against another',
     conclave: conclave('pass'),
-    peer: pQueue,
+    peer: inProcess('p-queue', 'pQueue', { messages: 50_000 }),
+  },
+  {
+    ...messagesASecond,
+    name: 'queue: by 64, against fastq by 1,024 at once',
+    conclave: conclave('pass'),
+    peer: inProcess('fastq.promise', 'fastq', { window: { width: 1_024, moves: false } }),
   },
   {
     ...messagesASecond,

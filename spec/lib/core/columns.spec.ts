@@ -74,6 +74,10 @@ describe('columns', () => {
     ).to.equal('{"keys":["n","m"],"fields":[[1,[2]],[1,2]]}');
     expect(encodeColumns([{ n: 1 }, { n: 2 }, { m: 3 }])).to.equal('[{"n":1},{"n":2},{"m":3}]');
     expect(encodeColumns([])).to.equal('[]');
+    const deep = { a: { a: { a: { a: { a: { a: 1 } } } } } };
+    expect(encodeColumns([deep])).to.equal(
+      `${'{"keys":["a"],"fields":['.repeat(4)}[{"a":{"a":1}}]${']}'.repeat(4)}`,
+    );
   });
 
   it('share nothing with the values, nor one decoding with another', () => {
@@ -136,6 +140,15 @@ describe('columns', () => {
     });
   });
 
+  it('take their shape from the first value that they take', () => {
+    const writer = new ColumnWriter();
+    expect(() => writer.push({ other: 1, bad: 1n })).to.throw(ConclaveError);
+    for (const n of [1, 2]) writer.push({ n });
+    expect(writer.take()).to.equal('{"keys":["n"],"fields":[[1,2]]}');
+    writer.push('another');
+    expect(writer.take()).to.equal('["another"]');
+  });
+
   it('refuse cycles, depth, symbols and what cannot be read, in words of encode', () => {
     const cycle: { a: number; self?: unknown } = { a: 1 };
     cycle.self = cycle;
@@ -145,7 +158,14 @@ describe('columns', () => {
       return value;
     };
     const shared = { n: 1 };
-    const odd = [cycle, deep(501), deep(502), deep(503), { [Symbol('s')]: 1 }, { a: { [Symbol('s')]: 1 } }];
+    const odd = [
+      cycle,
+      deep(501),
+      deep(502),
+      deep(503),
+      { a: 1, [Symbol('s')]: 1 },
+      { a: { b: 1, [Symbol('s')]: 1 } },
+    ];
     for (const value of [...odd, { a: 1, b: deep(500) }, ...Object.values(unreadable())])
       expect(refusalOf(() => encodeColumns([value]))).to.equal(refusalOf(() => encode(value)));
     for (const value of [deep(500), { one: shared, two: shared }])

@@ -124,6 +124,14 @@ describe('the frames of a worker', () => {
     for (const one of wrong) expect(refusalOf(encodeFrame(one)), JSON.stringify(one)).to.be.a('string');
   });
 
+  it('are refused with a column of answers that is cut off, or holds another number of them', () => {
+    const columns = ['', 'x', '[1,2', '[1,2]', '[1,2,3,4]', '{"keys":["n"],"fields":[[1,2', '1', '"{}'];
+    for (const column of columns) {
+      const text = `${JSON.stringify(headOf(frames.chunkSettled))}\n${column}`;
+      expect(refusalOf(text), column).to.be.a('string');
+    }
+  });
+
   it('are refused with a value that is no JSON text', () => {
     for (const value of ['', '{', '1 2', '\u0000', '{"n":1}x']) {
       const text = `${JSON.stringify(headOf(frames.settled))}\n1\n${value}`;

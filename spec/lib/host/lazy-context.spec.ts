@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { AgentContext } from '../../../lib/host/contract.js';
 import { lazyContext } from '../../../lib/host/lazy-context.js';
@@ -10,14 +9,13 @@ function makerOf() {
   const listener = { progress: () => {}, record: () => {} };
   const context = new TaskContext(surroundings, { id: 't1', attempt: 2, recorded: [] }, listener);
   let made = 0;
-  const maker = {
+  class Maker {
     get handed(): AgentContext {
       made += 1;
       return context.handed;
-    },
-    [inspect.custom]: () => context.handed,
-  };
-  return { context, lazy: lazyContext(maker), made: () => made };
+    }
+  }
+  return { context, lazy: lazyContext(new Maker()), made: () => made };
 }
 
 describe('a lazy context', () => {
@@ -29,7 +27,7 @@ describe('a lazy context', () => {
     expect(made()).to.equal(1);
   });
 
-  it('can be taken apart, spread, changed, listed and printed as the context itself', () => {
+  it('can be taken apart, spread, changed and listed as the context itself', () => {
     const { context, lazy } = makerOf();
     const { claim, signal, ...rest } = lazy;
     claim({ text: 'so' });
@@ -39,7 +37,6 @@ describe('a lazy context', () => {
     expect({ ...lazy }).to.deep.equal({ ...context.handed });
     expect(Object.keys(lazy)).to.deep.equal(Object.keys(context.handed));
     expect(['once' in lazy, 'twice' in lazy]).to.deep.equal([true, false]);
-    expect(inspect(lazy)).to.equal(inspect(context.handed));
     expect(JSON.stringify(lazy)).to.equal(JSON.stringify(context.handed));
     expect(Object.getPrototypeOf(lazy)).to.equal(Object.prototype);
     expect(Object.assign(lazy, { mine: 1 })).to.include({ mine: 1 });

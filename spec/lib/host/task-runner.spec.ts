@@ -420,6 +420,18 @@ for (const [form, sentAs] of Object.entries({ batches: batchOf, chunks: chunkOf 
       await clock.settle();
       expect(values()).to.deep.equal([[1, 0, ['old', 5]]]);
     });
+
+    it('reports at once when nothing runs any more, also while a report is due', async () => {
+      const clock = new ManualClock();
+      const later = defineAgent({ name: 'later', handle: (n: number) => Promise.resolve(n) });
+      const { runner, values } = bench([later], 1, clock);
+      runner.accept(sentAs(1, ['later'], [1, 2, 3, 4]));
+      await clock.settle();
+      expect(clock.nowMs()).to.equal(0);
+      expect(values().map(([, , value]) => value)).to.deep.equal([1, 2, 3, 4]);
+      await clock.advance(20);
+      expect(values()).to.have.length(4);
+    });
   });
 
 describe('task runner, of a chunk', () => {
@@ -443,9 +455,7 @@ describe('task runner, of a chunk', () => {
     runner.accept(chunk([0, 1, 2, 3], { skip: [0, 2] }));
     expect(ran).to.deep.equal([1, 3]);
     expect(values().map(([, place]) => place)).to.deep.equal([1, 3]);
-    runner.accept(chunk([0, 1], { batch: 2, skip: [0, 1] }));
-    expect([ran.length, frames.length, runner.waiting]).to.deep.equal([2, 1, 0]);
-    expect(runner.recall(2, [0])).to.deep.equal({ at: [], agents: [] });
+    expect([frames.length, runner.waiting]).to.deep.equal([1, 0]);
   });
 
   it('gives each task a context that stays its own, also after an await and at once beside others', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { defineAgent } from '../../../lib/coalition/define.js';
@@ -64,6 +65,24 @@ describe('a try at a task', () => {
     expect(trial.end()).to.equal(undefined);
     expect(said).to.deep.equal([]);
     expect(clock.pending).to.equal(0);
+  });
+
+  it('hands over a context that is made for whoever looks, says where it stands, and can be printed', () => {
+    const looks = defineAgent({
+      name: 'looks',
+      handle: (_: unknown, context) => [inspect(context), context.id],
+    });
+    const { trial } = bench(looks);
+    expect(trial.begin()).to.deep.equal([inspect(trial.handed), 't2']);
+    expect(trial.handed).to.include({ id: 't2', attempt: 1 });
+    expect(inspect(trial.handed)).to.contain("id: 't2'");
+  });
+
+  it('is aborted for a handler that looks only afterwards', () => {
+    const { trial } = bench(double, { payload: 1 });
+    trial.abort(new ConclaveError('Cancelled', 'not wanted'));
+    trial.abort(new ConclaveError('Timeout', 'too late for a second reason'));
+    expect(trial.handed.signal.reason).to.include({ code: 'Cancelled', message: 'not wanted' });
   });
 
   it('says under its place in the batch what its handler says', async () => {

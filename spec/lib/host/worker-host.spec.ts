@@ -345,6 +345,14 @@ describe('worker host', () => {
       });
     });
 
+    it('takes none where nothing of it is to be run', async () => {
+      const { clock, host, sent, hasLeft } = bench();
+      host.receive(chunk(1, 'double', [1, 2], [0, 1]));
+      host.receive({ type: 'drain' });
+      await clock.advance(10);
+      expect([sent.length, hasLeft()]).to.deep.equal([1, true]);
+    });
+
     it('abandons them without a word', async () => {
       const { clock, host, sent, hasLeft } = bench();
       host.receive(chunk(1, 'wait', [100, 100]));

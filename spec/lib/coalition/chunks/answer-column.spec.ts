@@ -12,4 +12,9 @@ describe('a column of answers', () => {
     expect([column.copy(1), column.copy(1), column.copy(2)]).to.deep.equal([2, 2, undefined]);
     expect(column.value(3)).to.deep.equal({ a: [3] });
   });
+
+  it('has no answer for a task beyond its last', () => {
+    const column = new AnswerColumn(encodeColumns([{ a: 1 }]));
+    expect(() => column.copy(1)).to.throw('fewer answers than tasks');
+  });
 });

@@ -160,6 +160,15 @@ describe('tasks in chunks', () => {
     );
   });
 
+  it('are tried again while the coalition drains', async () => {
+    const { coalition, run, end } = await quickBench(({ n }, { attempt }) => {
+      if (n % 20 === 7 && attempt < 3) throw new Error('not yet');
+      return n;
+    });
+    await run(coalition.submitAll('quick', asks(500)));
+    expect(await end()).to.deep.include({ completed: 501, abandoned: 0, deadLettered: 0 });
+  });
+
   it('end as a model says, whatever fails how often', async () => {
     const plan = fc.record({
       failures: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 50, maxLength: 400 }),
