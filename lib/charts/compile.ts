@@ -18,7 +18,10 @@ export type Compilation =
     };
 
 /** A machine that says whether it runs from tables; in everything else it is the machine it was made of. */
-export type CompiledChart<Machine extends AnyStateMachine> = Machine & { readonly compilation: Compilation };
+export type CompiledChart<Machine extends AnyStateMachine> = Machine & {
+  /** Whether it runs from tables, and if not, why. */
+  readonly compilation: Compilation;
+};
 
 /** What a machine binds to itself, unless somebody has put something else in its place. */
 const OWN_STEPS = ['transition', 'getInitialSnapshot'] as const;

@@ -1,35 +1,42 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A run is the number of its message. */
 export const RUN_BYTES = 4;
 
-/** The handler runs of a stress, noted by the workers themselves, each in a file of its own. */
+/** The handler runs of a stress, which its workers themselves append to one file. */
 export interface StressRuns {
-  readonly folder: string;
+  /** Where workers find the file. */
+  readonly path: string;
   /** Runs beyond the first of each message. */
   rerun(): number;
-  remove(): void;
+  close(): void;
 }
 
-/** A folder for them. */
+/** A file for them. Where there is a `/proc` it has no name from the start, so that nothing is left by any death. */
 export function openStressRuns(): StressRuns {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-stress-'));
+  const named = join(folder, 'runs');
+  const file = openSync(named, 'a+');
+  const nameless = `/proc/${process.pid}/fd/${file}`;
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const isLinked = existsSync(nameless);
+  if (isLinked) remove();
+  const path = isLinked ? nameless : named;
   return {
-    folder,
-    rerun: () => rerunIn(folder),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    path,
+    rerun: () => rerunIn(readFileSync(path)),
+    close() {
+      closeSync(file);
+      remove();
+    },
   };
 }
 
-function rerunIn(folder: string): number {
-  let runs = 0;
+function rerunIn(noted: Buffer): number {
   const messages = new Set<number>();
-  for (const name of readdirSync(folder)) {
-    const noted = readFileSync(join(folder, name));
-    for (let at = 0; at + RUN_BYTES <= noted.length; at += RUN_BYTES) messages.add(noted.readUInt32LE(at));
-    runs += Math.floor(noted.length / RUN_BYTES);
-  }
+  const runs = Math.floor(noted.length / RUN_BYTES);
+  for (let run = 0; run < runs; run += 1) messages.add(noted.readUInt32LE(run * RUN_BYTES));
   return runs - messages.size;
 }

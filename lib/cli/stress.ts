@@ -22,7 +22,7 @@ answers arrive:
   lost        messages sent and not answered
   duplicated  answers beyond the first to a message, as the caller of map sees them
   rerun       (--count-runs) runs of the handler beyond the first of a message, counted by the workers themselves in a
-              temporary folder: what a worker held when it died runs again, at least once and not exactly once
+              file: what a worker held when it died runs again, at least once and not exactly once
   throughput  delivered messages a second
   emptyReceiveTimeoutS  how long a receive waits at an empty queue of that broker, measured
 --crash-after kills one worker in the middle: a process by SIGKILL, a thread by ending it, one on Ray with its actor.
@@ -74,15 +74,15 @@ export const registerStress: RegisterCommand = (program, io) => {
 async function stress(options: StressOptions, io: Io): Promise<void> {
   refuseImpossible(options);
   const runs = options.countRuns === true ? openStressRuns() : undefined;
-  const remove = () => runs?.remove();
-  process.once('exit', remove); // also when a second Ctrl-C leaves at once
+  const close = () => runs?.close();
+  process.once('exit', close); // also when a second Ctrl-C leaves at once
   try {
     const { tally, ...found } = await runStress(options, runs, io);
     judge(tally, options, io);
     printResult(io, options.json, found, () => inWords(found, tally));
   } finally {
-    process.off('exit', remove);
-    remove();
+    process.off('exit', close);
+    close();
   }
 }
 
@@ -98,7 +98,7 @@ function refuseImpossible({ messages, crashAfter, isolation, countRuns }: Stress
     );
   if (countRuns === true && isolation === 'ray')
     throw new UsageError(
-      '--count-runs with --isolation ray: workers on other machines have no folder in common. Accepted: inline, thread, process.',
+      '--count-runs with --isolation ray: workers on other machines have no file in common. Accepted: inline, thread, process.',
     );
 }
 
@@ -108,7 +108,7 @@ async function runStress(
   io: Io,
 ): Promise<Stress & { readonly tally: Tally }> {
   const agents = new URL('./stress-agents.js', import.meta.url);
-  if (runs !== undefined) agents.searchParams.set('runs', runs.folder);
+  if (runs !== undefined) agents.searchParams.set('runs', runs.path);
   const coalition = await startFor<typeof Agents>(options, 'stress', agents, { workers: WORKERS });
   try {
     const { messages, crashAfter } = options;

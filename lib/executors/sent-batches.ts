@@ -64,7 +64,12 @@ export class SentBatches {
   }
 
   #closeSpan(batch: number, [from, count]: Span): void {
-    for (let at = from; at < from + count; at += 1) this.#close(batch, at);
+    const sent = this.#batches.get(batch);
+    const closed = sent?.open.indexOf(CLOSED, from) ?? from;
+    const end = closed === -1 ? (sent?.open.length ?? from) : closed;
+    if (sent === undefined || end < from + count) throw noSuchTask(batch, end);
+    sent.open.fill(CLOSED, from, from + count);
+    sent.left -= count;
   }
 
   #close(batch: number, at: number): void {

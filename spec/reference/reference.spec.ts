@@ -79,7 +79,17 @@ describe('the reference', () => {
     const ours = [
       ...['AgentCalled', 'AgentsIn', 'PayloadOfAgent', 'ResultOfAgent', 'ENVELOPE_VERSION', 'LoadedAgent'],
       ...['HostFrame', 'RecordFrame', 'ReturnedFrame', 'SettledFrame', 'TaskBatch', 'TaskExtra', 'TaskPlace'],
-      ...['TaskPlaces', 'WorkerExit', 'WorkerFrame', 'WorkerLink', 'WorkerListener', 'WorkerSpec'],
+      ...[
+        'ChunkFrame',
+        'ChunkSettledFrame',
+        'Span',
+        'TaskPlaces',
+        'WorkerExit',
+        'WorkerFrame',
+        'WorkerLink',
+        'WorkerListener',
+        'WorkerSpec',
+      ],
       'QueueConsumerOptions', // written as ResultAggregatorOptions and StorageCoordinatorOptions
     ];
     expect(

@@ -4,7 +4,7 @@ import type { Envelope } from '../../core/message.js';
 import type { Encoded } from '../../core/value.js';
 import { SubmittedTask, type TaskDesk } from '../tasks/submitted-task.js';
 import type { TaskOwner } from '../tasks/task.js';
-import { AnswerColumn } from './answer-column.js';
+import type { AnswerColumn } from './answer-column.js';
 import { tasksIn } from './chunk.js';
 
 /** Who keeps chunks of tasks that have ended. */
@@ -46,8 +46,7 @@ export class ChunkTasks implements TaskOwner, TaskDesk {
 
   // What becomes of them
 
-  chunkAnswered(_firstSeq: number, spans: readonly Span[], values: Encoded): void {
-    const column = new AnswerColumn(values);
+  chunkAnswered(_firstSeq: number, spans: readonly Span[], column: AnswerColumn): void {
     let next = 0;
     this.#areEnding = true;
     for (const [from, count] of spans)

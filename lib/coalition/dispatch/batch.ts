@@ -1,6 +1,6 @@
 import type { Delivery } from '../../brokers/contract.js';
 import type { Span, TaskBatch, TaskExtra } from '../../core/frame.js';
-import type { HeldChunk } from '../chunks/held-chunk.js';
+import type { LeasedChunk } from '../chunks/leased-chunk.js';
 
 /** Tasks that a worker was sent together, by their place in what it was sent. */
 export interface Batch {
@@ -53,9 +53,9 @@ export class SentTasks implements Batch {
 
 /** The tasks of a chunk. */
 export class SentChunk implements Batch {
-  readonly held: HeldChunk;
+  readonly held: LeasedChunk;
 
-  constructor(held: HeldChunk) {
+  constructor(held: LeasedChunk) {
     this.held = held;
   }
 

@@ -1,9 +1,9 @@
 import type { Delivery } from '../../brokers/contract.js';
-import { decodeColumns } from '../../core/columns.js';
-import type { ChunkSettledFrame } from '../../core/frame.js';
+import type { ChunkSettledFrame, Span } from '../../core/frame.js';
 import type { Envelope } from '../../core/message.js';
 import { encode } from '../../core/value.js';
-import { HeldChunk } from '../chunks/held-chunk.js';
+import { AnswerColumn } from '../chunks/answer-column.js';
+import { LeasedChunk } from '../chunks/leased-chunk.js';
 import type { Unpacked, Unpacking, Verdict } from '../chunks/unpacking.js';
 import type { OnceLedger } from './once-ledger.js';
 import { errorOf, type SettledReport } from './settled-outcomes.js';
@@ -31,22 +31,22 @@ export interface ChunkDeskOptions {
  */
 export class ChunkDesk {
   readonly #options: ChunkDeskOptions;
-  readonly #held = new WeakMap<Delivery, HeldChunk>();
+  readonly #held = new WeakMap<Delivery, LeasedChunk>();
 
   constructor(options: ChunkDeskOptions) {
     this.#options = options;
   }
 
   /** A chunk that was received, without the tasks that nobody waits for by now. */
-  held(delivery: Delivery): HeldChunk {
-    const chunk = this.#held.get(delivery) ?? new HeldChunk(delivery);
+  leased(delivery: Delivery): LeasedChunk {
+    const chunk = this.#held.get(delivery) ?? new LeasedChunk(delivery);
     this.#held.set(delivery, chunk);
     for (const at of this.#options.closedPlaces(delivery.envelope)) chunk.end(at);
     return chunk;
   }
 
   /** Nothing of it is left to be run. */
-  ended(chunk: HeldChunk): void {
+  ended(chunk: LeasedChunk): void {
     this.#endIfSafe(chunk);
   }
 
@@ -55,26 +55,27 @@ export class ChunkDesk {
     const chunk = slot.chunk(frame.batch);
     if (chunk === undefined) return NOTHING_SETTLED; // that worker has no such chunk
     const asked = chunk.openMembers();
-    const members = this.#answeredMembers(chunk, frame);
+    const { spans } = frame;
+    const answers = new AnswerColumn(frame.values, tasksIn(spans));
+    const members = this.#answeredMembers(chunk, frame, answers);
     slot.takeSpans(frame);
     for (const member of asked) if (!chunk.has(chunk.placeOf(member))) this.#release(slot, member);
     const failures = this.#failuresOf(slot, frame);
-    const { spans, values } = frame;
     const { delivery } = chunk;
     return {
       agents: [delivery.envelope.agent],
-      finish: () => void this.#finish(chunk, { delivery, spans, values, members }, failures),
+      finish: () => void this.#finish(chunk, { delivery, spans, answers, members }, failures),
     };
   }
 
   /** Tasks that a worker gave back, or that are to run alone, go on by themselves. */
-  unpack(chunk: HeldChunk, members: readonly Delivery[], verdict?: Verdict): void {
+  unpack(chunk: LeasedChunk, members: readonly Delivery[], verdict?: Verdict): void {
     void this.#guarded(chunk, () => this.#publish(members.map((member) => ({ member, verdict }))));
   }
 
   /** A worker died and held nothing but this chunk: each of its tasks is to run alone. */
   split({ delivery, error }: Failure): void {
-    const chunk = this.held(delivery);
+    const chunk = this.leased(delivery);
     const members = chunk.places().map((at) => chunk.member(at));
     for (const member of members) chunk.end(chunk.placeOf(member));
     const verdict: Verdict = members.length === 1 ? { fault: 'crash', error } : 'suspect';
@@ -87,15 +88,18 @@ export class ChunkDesk {
   }
 
   /** Claims are published under the ids of their tasks: then each answer is looked at by itself. */
-  #answeredMembers(chunk: HeldChunk, { spans, values, claims }: ChunkSettledFrame): Answer[] | undefined {
+  #answeredMembers(
+    chunk: LeasedChunk,
+    { spans, claims }: ChunkSettledFrame,
+    column: AnswerColumn,
+  ): Answer[] | undefined {
     if (claims.length === 0) return undefined;
     const claimed = new Map(claims.map((entry) => [entry.at, entry.claims]));
-    const decoded = decodeColumns(values);
     const answers: Answer[] = [];
     let next = 0;
     for (const [from, count] of spans) {
       for (let at = from; at < from + count; at += 1, next += 1) {
-        const answer = { value: encode(decoded[next], 'result'), claims: claimed.get(at) ?? [] };
+        const answer = { value: encode(column.value(next), 'result'), claims: claimed.get(at) ?? [] };
         if (chunk.has(at)) answers.push({ delivery: chunk.member(at), ...answer });
       }
     }
@@ -117,7 +121,7 @@ export class ChunkDesk {
     this.#options.ledger.forget(member);
   }
 
-  async #finish(chunk: HeldChunk, answer: ChunkAnswer, failures: readonly Failure[]): Promise<void> {
+  async #finish(chunk: LeasedChunk, answer: ChunkAnswer, failures: readonly Failure[]): Promise<void> {
     const refused = this.#refused(answer);
     const kept = answer.members?.filter(({ delivery }) => !refused.some((one) => one.delivery === delivery));
     await this.#guarded(chunk, async () => {
@@ -154,7 +158,7 @@ export class ChunkDesk {
   }
 
   /** What fails on the way is told there; the chunk then comes back when its lease is over. */
-  async #guarded(chunk: HeldChunk, makeSafe: () => Promise<void>): Promise<void> {
+  async #guarded(chunk: LeasedChunk, makeSafe: () => Promise<void>): Promise<void> {
     chunk.unsafe += 1;
     try {
       await makeSafe();
@@ -166,12 +170,18 @@ export class ChunkDesk {
     this.#endIfSafe(chunk);
   }
 
-  #endIfSafe(chunk: HeldChunk): void {
+  #endIfSafe(chunk: LeasedChunk): void {
     if (chunk.left > 0 || chunk.unsafe > 0) return;
     const { endings } = this.#options;
     if (chunk.isLost) endings.letGo(1);
     else void endings.drop([chunk.delivery]);
   }
+}
+
+function tasksIn(spans: readonly Span[]): number {
+  let tasks = 0;
+  for (const [, count] of spans) tasks += count;
+  return tasks;
 }
 
 const NOTHING_SETTLED: SettledReport = { agents: [], finish: () => undefined };

@@ -281,7 +281,7 @@ export class Dispatcher {
     this.#handout.release(slot, delivery);
     this.#timeLimits.forget(delivery);
     if (isChunk(delivery.envelope))
-      for (const member of this.#chunks.held(delivery).openMembers()) this.#timeLimits.forget(member);
+      for (const member of this.#chunks.leased(delivery).openMembers()) this.#timeLimits.forget(member);
   }
 
   /** It is being ended: what it was not sent goes to others at once. */

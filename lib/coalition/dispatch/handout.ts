@@ -19,7 +19,7 @@ export interface HandoutOptions {
   /** What tasks of a batch have beside its columns. */
   readonly extrasOf: (deliveries: readonly Delivery[]) => readonly TaskExtra[];
   /** Knows what of a chunk has ended. */
-  readonly chunks: Pick<ChunkDesk, 'held' | 'ended'>;
+  readonly chunks: Pick<ChunkDesk, 'leased' | 'ended'>;
   readonly clock: Clock;
 }
 
@@ -243,7 +243,7 @@ export class Handout {
 
   #sendChunk(slot: WorkerSlot, delivery: Delivery, nowMs: number): void {
     const { chunks, extrasOf } = this.#options;
-    const chunk = chunks.held(delivery);
+    const chunk = chunks.leased(delivery);
     if (chunk.left === 0) {
       chunks.ended(chunk);
       return;

@@ -16,6 +16,7 @@ import type { Span } from '../../core/frame.js';
 import type { Limits } from '../../core/limits.js';
 import type { Random } from '../../core/random.js';
 import type { Encoded } from '../../core/value.js';
+import type { AnswerColumn } from '../chunks/answer-column.js';
 import { isUnknown } from '../tasks/publish-line.js';
 import { blameless } from './blameless.js';
 
@@ -47,8 +48,8 @@ export interface ChunkAnswer {
   readonly delivery: Delivery;
   /** Which tasks have. */
   readonly spans: readonly Span[];
-  /** What they have answered, in columns. */
-  readonly values: Encoded;
+  /** What they have answered, in that order. */
+  readonly answers: AnswerColumn;
   /** The same one by one, where one of them has claims. */
   readonly members: readonly Answer[] | undefined;
 }

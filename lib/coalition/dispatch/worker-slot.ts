@@ -5,7 +5,7 @@ import type { WorkerLink } from '../../executors/contract.js';
 import type { WorkerView } from '../../scheduling/contract.js';
 import { prefetchWindow } from '../../scheduling/prefetch.js';
 import { tasksIn } from '../chunks/chunk.js';
-import type { HeldChunk } from '../chunks/held-chunk.js';
+import type { LeasedChunk } from '../chunks/leased-chunk.js';
 import { type Batch, batchFrame, SentChunk, SentTasks } from './batch.js';
 import { ServiceTime } from './service-time.js';
 
@@ -144,7 +144,7 @@ export class WorkerSlot implements WorkerView {
   }
 
   /** Sends those tasks of a chunk that have not ended. */
-  sendChunk(held: HeldChunk, nowMs: number, extras: readonly TaskExtra[]): void {
+  sendChunk(held: LeasedChunk, nowMs: number, extras: readonly TaskExtra[]): void {
     this.link.send(held.frame(this.#begin(new SentChunk(held), nowMs), extras));
   }
 
@@ -180,7 +180,7 @@ export class WorkerSlot implements WorkerView {
   }
 
   /** The chunk of that number, if some of it has not settled. */
-  chunk(batch: number): HeldChunk | undefined {
+  chunk(batch: number): LeasedChunk | undefined {
     const sent = this.#batches.get(batch);
     return sent instanceof SentChunk ? sent.held : undefined;
   }

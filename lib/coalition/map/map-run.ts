@@ -2,7 +2,7 @@ import { onAbort } from '../../core/abort.js';
 import type { Span } from '../../core/frame.js';
 import type { Envelope } from '../../core/message.js';
 import { decode, type Encoded } from '../../core/value.js';
-import { AnswerColumn } from '../chunks/answer-column.js';
+import type { AnswerColumn } from '../chunks/answer-column.js';
 import { isChunk, tasksIn } from '../chunks/chunk.js';
 import type { ChunkMaker } from '../chunks/chunk-maker.js';
 import type { Draft } from '../tasks/publisher.js';
@@ -75,10 +75,9 @@ export class MapRun implements TaskOwner {
     this.#settle(seq, { value: decode(value) });
   }
 
-  chunkAnswered(firstSeq: number, spans: readonly Span[], values: Encoded): void {
+  chunkAnswered(firstSeq: number, spans: readonly Span[], column: AnswerColumn): void {
     const firstIndex = this.#chunks.firstIndexOf(firstSeq);
     if (firstIndex === undefined) return;
-    const column = new AnswerColumn(values);
     let answered = 0;
     for (const [from, count] of spans) {
       this.#conclude(new AnswerRun(firstIndex + from, count, column, answered));

@@ -70,11 +70,11 @@ export class AnswerDesk implements TaskSink {
     for (const { delivery } of answers) announcer.emit('task', { ...nameOf(delivery), state: 'completed' });
   }
 
-  async chunkAnswered({ delivery, spans, values }: ChunkAnswer): Promise<void> {
+  async chunkAnswered({ delivery, spans, answers }: ChunkAnswer): Promise<void> {
     const { table, announcer } = this.#options;
     const { envelope } = delivery;
     const completed = announcer.isHeard('task') ? this.#wantedIds(delivery, spans) : [];
-    this.#completed += table.chunkAnswered(envelope, spans, values);
+    this.#completed += table.chunkAnswered(envelope, spans, answers);
     for (const id of completed) announcer.emit('task', { id, agent: envelope.agent, state: 'completed' });
   }
 

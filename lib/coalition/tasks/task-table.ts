@@ -1,8 +1,8 @@
 import type { Delivery } from '../../brokers/contract.js';
-import { decodeColumns } from '../../core/columns.js';
 import type { Span } from '../../core/frame.js';
 import { type Envelope, producedId } from '../../core/message.js';
 import { type Encoded, encode } from '../../core/value.js';
+import type { AnswerColumn } from '../chunks/answer-column.js';
 import { isChunk, tasksIn } from '../chunks/chunk.js';
 import { OpenChunk, OpenChunks } from '../chunks/open-chunks.js';
 import type { Outcome } from './outcome.js';
@@ -138,13 +138,13 @@ export class TaskTable {
   }
 
   /** Hands over answers of a chunk's tasks, in columns; each task's first one counts. Answers how many did. */
-  chunkAnswered({ producer, seq }: Envelope, spans: readonly Span[], values: Encoded): number {
+  chunkAnswered({ producer, seq }: Envelope, spans: readonly Span[], answers: AnswerColumn): number {
     const chunk = producer === this.#producer ? this.#chunks.get(seq) : undefined;
     if (chunk === undefined) return 0;
     const openBefore = chunk.open;
     if (chunk.owner.chunkAnswered !== undefined && chunk.closeSpans(spans))
-      chunk.owner.chunkAnswered(seq, spans, values);
-    else this.#answerEach(chunk, spans, decodeColumns(values));
+      chunk.owner.chunkAnswered(seq, spans, answers);
+    else this.#answerEach(chunk, spans, answers);
     const settled = openBefore - chunk.open;
     this.#inChunks -= settled;
     if (chunk.open === 0) this.#chunks.drop(chunk);
@@ -241,12 +241,12 @@ export class TaskTable {
     return chunk.owner;
   }
 
-  #answerEach(chunk: OpenChunk, spans: readonly Span[], values: readonly unknown[]): void {
+  #answerEach(chunk: OpenChunk, spans: readonly Span[], answers: AnswerColumn): void {
     let next = 0;
     for (const [from, count] of spans) {
       for (let at = from; at < from + count; at += 1, next += 1) {
         const seq = chunk.firstSeq + at;
-        if (chunk.close(seq)) chunk.owner.answered(seq, encode(values[next]));
+        if (chunk.close(seq)) chunk.owner.answered(seq, encode(answers.value(next)));
       }
     }
   }

@@ -1,5 +1,6 @@
 import type { Span } from '../../core/frame.js';
 import type { Encoded } from '../../core/value.js';
+import type { AnswerColumn } from '../chunks/answer-column.js';
 
 /** Whoever waits for tasks: told once for each how it ended, by the producer's sequence number. */
 export interface TaskOwner {
@@ -11,8 +12,8 @@ export interface TaskOwner {
   failed(seq: number, error: Error): void;
   /** Its last try failed, and the `attempt`-th (from 2) is to come. */
   retried?(seq: number, attempt: number): void;
-  /** Tasks of a chunk were answered, that of its message's sequence number first, the answers in columns. */
-  chunkAnswered?(firstSeq: number, spans: readonly Span[], values: Encoded): void;
+  /** Tasks of a chunk were answered, that of its message's sequence number first, the answers in a column. */
+  chunkAnswered?(firstSeq: number, spans: readonly Span[], answers: AnswerColumn): void;
   /** A task of a chunk goes on as a message of its own, under another sequence number. */
   moved?(seq: number, newSeq: number): void;
 }

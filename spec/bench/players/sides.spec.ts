@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Play } from '../play.js';
+import { plays as compiled } from './compiled-charts.js';
 import { plays as actors } from './conclave-actors.js';
 import { plays as memory } from './conclave-memory.js';
 import { plays as effect } from './effect-entity.js';
@@ -22,6 +23,9 @@ const sides: Readonly<Record<string, () => Promise<Play>>> = {
   'our flat chart': () => actors.chart({ chart: 'flat', times: 10 }),
   'our nested chart': () => actors.chart({ chart: 'nested', times: 10 }),
   'our parallel chart': () => actors.chart({ chart: 'parallel', times: 10 }),
+  'our flat chart, compiled': () => compiled.step({ chart: 'flat', times: 10 }),
+  'our nested chart, compiled': () => compiled.step({ chart: 'nested', times: 10 }),
+  'our parallel chart, compiled': () => compiled.step({ chart: 'parallel', times: 10 }),
   'our ping-pong': () => actors.pingPong({ events: 100 }),
   'our ask': () => actors.ask({ events: 100 }),
   'the send of nact': () => nact.send({ events: 100 }),

@@ -8,6 +8,8 @@ import { type BrokerFactory, type BrokerUnderTest, brokerConformance } from '../
 import { crashedCopy } from './file/crashed-copy.js';
 import { TurningClock } from './file/turning-clock.js';
 
+const sequences = Number(process.env.CONCLAVE_SEQUENCES ?? 60);
+
 async function underTest(limits: Partial<Limits>): Promise<BrokerUnderTest> {
   const clock = new TurningClock();
   const folder = await mkdtemp(join(tmpdir(), 'conclave-ledger-'));
@@ -41,9 +43,9 @@ const compacting: BrokerFactory = {
 
 for (const factory of [file, compacting]) {
   describe(`the broker '${factory.name}', by the contract`, () => {
-    for (const test of brokerConformance(factory, { sequences: 60 })) {
+    for (const test of brokerConformance(factory, { sequences })) {
       it(test.name, async function () {
-        this.timeout(60_000);
+        this.timeout(Math.max(60_000, sequences * 400));
         if (test.skipped !== undefined) this.skip();
         await test.run();
       });

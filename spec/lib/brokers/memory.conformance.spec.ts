@@ -3,6 +3,9 @@ import { InMemoryBroker, type MakeQueue } from '../../../lib/brokers/memory.js';
 import { MemoryQueue } from '../../../lib/brokers/memory-queue.js';
 import { type BrokerFactory, brokerConformance, ManualClock } from '../../../lib/testing/index.js';
 
+/** Random sequences, where more are asked for. */
+const asked = Number(process.env.CONCLAVE_SEQUENCES ?? 0);
+
 /** The memory broker of which even the only message of a queue is packed. */
 class PackingBroker extends InMemoryBroker {
   protected override makeQueue(...[clock, limits, options]: Parameters<MakeQueue>): MemoryQueue {
@@ -30,9 +33,11 @@ function factoryOf(name: string, Broker: typeof InMemoryBroker): BrokerFactory {
 const memory = factoryOf('memory', InMemoryBroker);
 
 describe('the memory broker, packing all messages, by the contract', () => {
-  for (const test of brokerConformance(factoryOf('memory, packed', PackingBroker), { sequences: 60 })) {
+  for (const test of brokerConformance(factoryOf('memory, packed', PackingBroker), {
+    sequences: asked || 60,
+  })) {
     it(test.name, async function () {
-      this.timeout(60_000);
+      this.timeout(Math.max(60_000, asked * 100));
       if (test.skipped !== undefined) this.skip();
       await test.run();
     });
@@ -40,11 +45,11 @@ describe('the memory broker, packing all messages, by the contract', () => {
 });
 
 describe('the memory broker, by the contract', () => {
-  const tests = brokerConformance(memory);
+  const tests = brokerConformance(memory, asked > 0 ? { sequences: asked } : {});
 
   for (const test of tests.filter(({ skipped }) => skipped === undefined)) {
     it(test.name, async function () {
-      this.timeout(60_000);
+      this.timeout(Math.max(60_000, asked * 100));
       await test.run();
     });
   }

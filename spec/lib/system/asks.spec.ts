@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type AnyEventObject, setup } from 'xstate';
+import { type AnyEventObject, fromTransition, setup } from 'xstate';
 import { isConclaveError } from '../../../lib/core/errors.js';
 import { countingIds } from '../../../lib/core/ids.js';
 import type { ReplyTo } from '../../../lib/system/asks.js';
@@ -43,5 +43,48 @@ describe('an ask', () => {
     expect(await ref.ask({ type: 'ASK' }, { timeoutMs: Number.POSITIVE_INFINITY })).to.equal(1);
     await system.stop();
     expect(clock.pending).to.equal(0);
+  });
+
+  it('is a copy of the event with an address of its own, whatever fields the event brings along', async () => {
+    const clock = new ManualClock();
+    const system = createSystem({ clock, ids: countingIds(), log: () => undefined });
+    const heard: AnyEventObject[] = [];
+    const keeper: Untyped = system.spawn(
+      fromTransition((_: null, event: AnyEventObject) => {
+        heard.push(event);
+        if (event.type === 'ASK') system.send(event.replyTo, { type: 'ANSWER' });
+        return null;
+      }, null),
+    );
+    const asked = JSON.parse('{"type":"ASK","replyTo":"elsewhere","__proto__":{"planted":true}}');
+    expect(await keeper.ask(asked, { timeoutMs: 10 })).to.deep.equal({ type: 'ANSWER' });
+    expect(asked.replyTo).to.equal('elsewhere');
+    const plain = { type: 'ASK', replyTo: 'elsewhere' };
+    expect(await keeper.ask(plain, { timeoutMs: 10 })).to.deep.equal({ type: 'ANSWER' });
+    expect(Object.getPrototypeOf(heard[0])).to.equal(Object.prototype);
+    expect(Object.keys(heard[0] ?? {})).to.have.members(['type', 'replyTo', '__proto__']);
+    await system.stop();
+  });
+
+  it('times out while its actor is down, and nothing else happens in the system', async () => {
+    const clock = new ManualClock();
+    const system = createSystem({
+      clock,
+      ids: countingIds(),
+      backoff: { type: 'fixed', delayMs: 1_000 },
+      log: () => undefined,
+    });
+    const fragile = system.spawn(
+      fromTransition((_: null, event: { type: 'ASK'; replyTo: ReplyTo<number> } | { type: 'FAIL' }) => {
+        if (event.type === 'FAIL') throw new Error('planted');
+        return null;
+      }, null),
+    );
+    fragile.send({ type: 'FAIL' });
+    await clock.settle();
+    const asked = fragile.ask({ type: 'ASK' }, { timeoutMs: 10 }).catch((thrown: unknown) => thrown);
+    await clock.advance(10);
+    expect(isConclaveError(await asked, 'Timeout')).to.equal(true);
+    await system.stop();
   });
 });

@@ -46,7 +46,7 @@ const tally = fromTransition<Tally, Step, AnyEventObject['system'], number | und
       case 'SCOPE':
         return seen([Object.keys(scope).sort(), scope.id, self.id, String(event.type)]);
       case 'REST':
-        defer(() => undefined);
+        defer(() => emit({ type: 'DEFERRED' }));
         return seen('rest');
       case 'FAIL':
         throw event.error;
@@ -205,8 +205,9 @@ describe('a reducer in a system', () => {
 
   it('hears nothing after its end, and does what came while it took a step after that step', async () => {
     const heard: string[] = [];
-    const reducer = fromTransition((count: number, { type }: EventObject, { self }) => {
+    const reducer = fromTransition((count: number, { type }: EventObject, { self, defer }) => {
       heard.push(type);
+      if (type === 'DEFER') defer(() => heard.push('deferred'));
       if (type === 'NEST') {
         // As xstate's own parents do to their children: past the mailbox.
         toEngine(self)._send({ type: 'NESTED' });
@@ -217,10 +218,10 @@ describe('a reducer in a system', () => {
     const clock = new ManualClock();
     const system = createSystem({ clock, ids: countingIds(), log: () => undefined });
     const actor = system.spawn(reducer, { restart: 'temporary' });
-    for (const type of ['NEST', 'xstate.stop', 'LATE']) actor.send({ type });
+    for (const type of ['NEST', 'DEFER', 'xstate.stop', 'LATE']) actor.send({ type });
     await clock.settle();
-    expect(heard).to.deep.equal(['NEST', 'end of NEST', 'NESTED', 'xstate.stop']);
-    expect(actor.getSnapshot().context).to.equal(3);
+    expect(heard).to.deep.equal(['NEST', 'end of NEST', 'NESTED', 'DEFER', 'deferred', 'xstate.stop']);
+    expect(actor.getSnapshot().context).to.equal(4);
     await system.stop();
   });
 

@@ -4,7 +4,7 @@ import type { ChunkFrame, Span, TaskExtra } from '../../core/frame.js';
 import { memberOf, tasksIn } from './chunk.js';
 
 /** A chunk that the dispatcher holds: which of its tasks have ended, in this or an earlier worker. */
-export class HeldChunk {
+export class LeasedChunk {
   readonly delivery: Delivery;
   readonly count: number;
   /** Ends of its tasks that are not safe yet: before these are, it is not acknowledged. */
