@@ -1,7 +1,7 @@
 import { type AnyActorLogic, type AnyEventObject, type AnyStateMachine, StateMachine } from 'xstate';
 import { hasMethods, wrong } from '../core/parse.js';
 import { Chart } from './chart.js';
-import { childrenOf, initialOf, type Node } from './nodes.js';
+import { initialOf, type Node } from './nodes.js';
 import type { ChartScope } from './run.js';
 import type { ChartSnapshot } from './snapshot.js';
 import { defaultOf } from './transit.js';
@@ -97,35 +97,17 @@ function* nodesBelow(node: Node): Generator<Node> {
   for (const child of Object.values<Node>(node.states)) yield* nodesBelow(child);
 }
 
-/** What xstate itself trips over when it enters a state, each time in its own way. */
+/** What xstate itself trips over: a history would become active, remember itself, and be entered without end. */
 function flawOf(node: Node): string | undefined {
   try {
     if (node.type === 'compound' && initialOf(node).type === 'history')
       return 'a history as the initial state';
-    if (node.type === 'history' && entersAgain(node)) return 'a history that leads to itself';
+    const leadsOn = node.type === 'history' && defaultOf(node).some(({ type }) => type === 'history');
+    if (leadsOn) return 'a history that leads to a history';
   } catch {
     return 'a target that does not exist';
   }
   return undefined;
-}
-
-/** Whether entering a history that remembers nothing enters it again. */
-function entersAgain(history: Node): boolean {
-  const entered = new Set<Node>();
-  const enter = (node: Node): boolean =>
-    entersNext(node).some((next) => {
-      if (next === history) return true;
-      if (entered.has(next)) return false;
-      entered.add(next);
-      return enter(next);
-    });
-  return enter(history);
-}
-
-function entersNext(node: Node): readonly Node[] {
-  if (node.type === 'history') return defaultOf(node);
-  if (node.type === 'compound') return [initialOf(node)];
-  return node.type === 'parallel' ? childrenOf(node) : [];
 }
 
 function isOfThisXstate(machine: object): boolean {

@@ -134,7 +134,7 @@ describe('compileChart', () => {
 
   for (const [machine, feature, at] of [
     [twins, 'two states with one id', 'same'],
-    [loop, 'a history that leads to itself', '(machine).a.h'],
+    [loop, 'a history that leads to a history', '(machine).a.h'],
     [begun, 'a history as the initial state', '(machine).a'],
     [lost, 'a target that does not exist', '(machine).a.h'],
     [stepped, 'a step of its own', 'stepped'],

@@ -9,14 +9,14 @@ import { Tape } from './tape.js';
 const CHARTS = 2_500;
 const SEQUENCES = 4;
 /** One case in so many is looked at closely: what the inspector hears, what snapshots answer. */
-const CLOSE_EVERY = 8;
+const CLOSE_EVERY = 16;
 
 const stimuli = fc.array(
   fc.oneof(
     { weight: 9, arbitrary: fc.constantFrom<Stimulus[]>(...EVENT_TYPES) },
     { weight: 1, arbitrary: fc.constantFrom<Stimulus[]>(3, 10) },
   ),
-  { minLength: 3, maxLength: 8, size: 'max' },
+  { minLength: 2, maxLength: 7, size: 'max' },
 );
 
 /** A chart, and several times what happens to it. */
