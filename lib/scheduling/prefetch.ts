@@ -29,10 +29,25 @@ export function prefetchWindow(request: {
 
 /**
  * The mean time a worker takes a task, updated by `count` tasks that took `elapsedMs` together. It falls faster
- * than it rises: thinking tasks long costs round trips, thinking them short only a little patience.
+ * than it rises: thinking tasks long costs round trips, thinking them short only a little patience. A report of fewer
+ * tasks than `usual` says less: one that is tried again by itself must not make hundreds look long.
  */
-export function updateServiceMs(serviceMs: number | undefined, elapsedMs: number, count: number): number {
+export function updateServiceMs(
+  serviceMs: number | undefined,
+  elapsedMs: number,
+  count: number,
+  usual: number = count,
+): number {
   const measured = elapsedMs / count;
   if (serviceMs === undefined) return measured;
-  return serviceMs + (measured < serviceMs ? FASTER : SLOWER) * (measured - serviceMs);
+  const slower = SLOWER * Math.min(1, count / usual);
+  return serviceMs + (measured < serviceMs ? FASTER : slower) * (measured - serviceMs);
+}
+
+/** Weight of the reports before the last in how many tasks a report usually tells of. */
+const USUAL = 0.7;
+
+/** How many tasks a report usually tells of, after one that told of `count`. */
+export function updateUsual(usual: number, count: number): number {
+  return USUAL * usual + (1 - USUAL) * count;
 }

@@ -1,4 +1,4 @@
-import { updateServiceMs } from '../../scheduling/prefetch.js';
+import { updateServiceMs, updateUsual } from '../../scheduling/prefetch.js';
 
 /** A worker reports a frame a batch: frames that come this close together are one report, or as good as one. */
 const ONE_REPORT_MS = 1;
@@ -13,6 +13,8 @@ export class ServiceTime {
   #reportSinceMs = 0;
   #reported = 0;
   #lastMs = Number.NaN;
+  /** Tasks of a report. */
+  #usual = 0;
 
   /** The mean so far; undefined before anything was measured. */
   get ms(): number | undefined {
@@ -34,12 +36,18 @@ export class ServiceTime {
     if (nowMs - this.#reportMs >= ONE_REPORT_MS) {
       this.#reportMs = nowMs;
       this.#serviceMsBefore = this.#serviceMs;
+      this.#usual = updateUsual(this.#usual, this.#reported);
       this.#reportSinceMs = this.#busySinceMs;
       this.#reported = 0;
     }
     this.#reported += count;
     this.#lastMs = (nowMs - this.#reportSinceMs) / this.#reported;
-    this.#serviceMs = updateServiceMs(this.#serviceMsBefore, nowMs - this.#reportSinceMs, this.#reported);
+    this.#serviceMs = updateServiceMs(
+      this.#serviceMsBefore,
+      nowMs - this.#reportSinceMs,
+      this.#reported,
+      Math.max(1, this.#usual),
+    );
     this.#busySinceMs = nowMs;
   }
 }

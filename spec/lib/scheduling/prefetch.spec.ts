@@ -70,13 +70,22 @@ describe('prefetch', () => {
     expect(updateServiceMs(undefined, 30, 3)).to.equal(10);
     expect(updateServiceMs(10, 0, 1)).to.be.closeTo(2, 1e-9);
     expect(updateServiceMs(10, 20, 1)).to.be.closeTo(13, 1e-9);
+    expect(updateServiceMs(10, 20, 1, 10)).to.be.closeTo(10.3, 1e-9);
+    expect(updateServiceMs(10, 0, 1, 10)).to.be.closeTo(2, 1e-9);
+    expect(updateServiceMs(10, 40, 2, 1)).to.be.closeTo(13, 1e-9);
     const ms = fc.double({ min: 0, max: 1e5, noNaN: true });
     fc.assert(
-      fc.property(ms, ms, fc.integer({ min: 1, max: 100 }), (before, elapsed, count) => {
-        const measured = elapsed / count;
-        const after = updateServiceMs(before, elapsed, count);
-        expect(after).to.be.within(Math.min(before, measured) - 1e-6, Math.max(before, measured) + 1e-6);
-      }),
+      fc.property(
+        ms,
+        ms,
+        fc.integer({ min: 1, max: 100 }),
+        fc.double({ min: 1, max: 100, noNaN: true }),
+        (before, elapsed, count, usual) => {
+          const measured = elapsed / count;
+          const after = updateServiceMs(before, elapsed, count, usual);
+          expect(after).to.be.within(Math.min(before, measured) - 1e-6, Math.max(before, measured) + 1e-6);
+        },
+      ),
     );
   });
 });
