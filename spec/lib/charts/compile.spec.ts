@@ -89,7 +89,7 @@ describe('compileChart', () => {
     const before = begin();
     expect(begin()).to.equal(before);
     let chance = 1;
-    for (let step = 0; step < 12_000; step += 1) {
+    for (let step = 0; step < 9_000; step += 1) {
       chance = (chance * 1_103_515_245 + 12_345) % 2 ** 31;
       const event = { type: `E${Math.floor(chance / 2 ** 16) % 16}` };
       compiled.send(event);
