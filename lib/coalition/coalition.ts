@@ -1,3 +1,4 @@
+import { within } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Subscription } from '../core/listeners.js';
 import { text } from '../core/parse.js';
@@ -273,9 +274,11 @@ export class Coalition<Module = unknown> {
   }
 
   #chunks(agent: string, options: DraftOptions, concurrency: number): ChunkMaker {
-    const { dispatcher } = this.#parts;
-    const size = (waiting: number) => dispatcher.chunkSize(agent, concurrency, waiting);
-    return this.#drafter.chunks(agent, options, size);
+    const { paces } = this.#parts.dispatcher;
+    return this.#drafter.chunks(agent, options, {
+      size: (waiting) => paces.chunkSize(agent, concurrency, waiting),
+      measured: (waitMs) => within(this.#settings.clock, waitMs, paces.measured(agent)),
+    });
   }
 
   async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {

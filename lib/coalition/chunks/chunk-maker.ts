@@ -26,20 +26,43 @@ export function mayBeInChunks(
   return isPlain && !capabilities.shared && queueDepthMax >= QUEUE_DEPTH_MIN;
 }
 
-export interface ChunkMakerOptions {
+/** What is known of how long tasks take. */
+export interface ChunkMeasure {
   /** How many tasks a message should carry, of so many that wait; 1: one each. */
   readonly size: (waiting: number) => number;
+  /** Resolves at the first report of such tasks, or after so long; at once where there is nothing to know. */
+  readonly measured: (waitMs: number) => Promise<unknown>;
+}
+
+export interface ChunkMakerOptions extends ChunkMeasure {
   /** The draft of a chunk; undefined where one of its tasks must be looked at by itself. */
   readonly draft: (payloads: readonly unknown[]) => Draft | undefined;
 }
+
+/** While nobody knows how long tasks take, so many are sent at first, and their report is waited for so long. */
+const FIRST_TASKS = 64;
+const FIRST_REPORT_MS = 20;
 
 /** Takes payloads together as long as tasks are short and small. */
 export class ChunkMaker {
   readonly #options: ChunkMakerOptions;
   #taskBytes = 1;
+  #isMeasured = false;
 
   constructor(options: ChunkMakerOptions) {
     this.#options = options;
+  }
+
+  /** How many of so many tasks to send now: all, or a few that tell how long they take. */
+  firstOf(room: number): number {
+    return this.#isMeasured ? room : Math.min(room, FIRST_TASKS);
+  }
+
+  /** Waits, but not long, until it is known how long tasks take. */
+  async measured(): Promise<void> {
+    if (this.#isMeasured) return;
+    this.#isMeasured = true;
+    await this.#options.measured(FIRST_REPORT_MS);
   }
 
   /** How many payloads should go together, of so many that wait; 1: each by itself. */

@@ -5,7 +5,6 @@ import type { ConclaveError } from '../../core/errors.js';
 import type { ChunkSettledFrame, RecordFrame, ReturnedFrame, SettledFrame } from '../../core/frame.js';
 import type { Limits } from '../../core/limits.js';
 import type { WorkerLink } from '../../executors/contract.js';
-import { chunkSize } from '../../scheduling/chunk-size.js';
 import type { SchedulingPolicy } from '../../scheduling/contract.js';
 import { isChunk } from '../chunks/chunk.js';
 import { AgentPaces } from './agent-paces.js';
@@ -54,6 +53,8 @@ const GATED = 'Too many tasks wait for the limit or the concurrency of their age
  *                          └─ returned, crash ◀┘
  */
 export class Dispatcher {
+  /** How long tasks take. */
+  readonly paces: AgentPaces;
   /** Tasks that this coalition has submitted itself. */
   readonly ownTasks: OwnTasks;
   readonly #options: DispatcherOptions;
@@ -64,7 +65,6 @@ export class Dispatcher {
   readonly #ledger: OnceLedger;
   readonly #timeLimits: TimeLimits;
   readonly #leases: LeaseKeeper;
-  readonly #paces = new AgentPaces();
   /** Begins nothing new. */
   #isDraining = false;
   #isClosed = false;
@@ -87,6 +87,7 @@ export class Dispatcher {
     });
     this.#handout = this.#createHandout();
     this.#slots = this.#handout.slots;
+    this.paces = new AgentPaces({ workers: () => this.#slots.size, credit: limits.creditPerWorker });
     this.#timeLimits = new TimeLimits({
       clock,
       graceMs: limits.abortGraceMs,
@@ -157,15 +158,9 @@ export class Dispatcher {
     if (slot.inFlight === 0) slot.isSolo = false;
     const count = ungatedBefore - (slot.inFlight - slot.gated);
     slot.measure(count, this.#options.clock.nowMs());
-    for (const agent of agents) this.#paces.note(agent, slot.lastServiceMs, count);
+    for (const agent of agents) this.paces.note(agent, slot.lastServiceMs, count);
     this.#handout.flush();
     finish();
-  }
-
-  /** How many tasks of that agent a message should carry, of so many that wait, so many of them under way at once. */
-  chunkSize(agent: string, concurrency: number, waiting: number): number {
-    const measured = { serviceMs: this.#paces.of(agent), workers: this.#slots.size };
-    return chunkSize({ ...measured, credit: this.#options.limits.creditPerWorker, concurrency, waiting });
   }
 
   /** Takes what a worker gave back unbegun: it goes to whoever has room. */

@@ -5,7 +5,7 @@ import type { Limits } from '../../core/limits.js';
 import { checkPayload } from '../../core/payload.js';
 import { type Encoded, encode } from '../../core/value.js';
 import type { AgentPlan } from '../agent-plan.js';
-import { ChunkMaker, mayBeInChunks } from '../chunks/chunk-maker.js';
+import { ChunkMaker, type ChunkMeasure, mayBeInChunks } from '../chunks/chunk-maker.js';
 import type { Draft } from './publisher.js';
 import type { DraftOptions } from './submit-options.js';
 import { tooLarge } from './too-large.js';
@@ -51,10 +51,13 @@ export class Drafter {
   }
 
   /** Takes payloads together, as many as `size` says of so many that wait, where that agent's tasks may be. */
-  chunks(agent: string, options: DraftOptions, size: (waiting: number) => number): ChunkMaker {
+  chunks(agent: string, options: DraftOptions, { size, measured }: ChunkMeasure): ChunkMaker {
     const plan = this.planOf(agent);
+    const measure = mayBeInChunks(plan, options, this.#broker, this.#limits)
+      ? { size, measured }
+      : UNMEASURED;
     return new ChunkMaker({
-      size: mayBeInChunks(plan, options, this.#broker, this.#limits) ? size : () => 1,
+      ...measure,
       draft: (payloads) => this.#draftChunk(plan, payloads, options),
     });
   }
@@ -130,6 +133,9 @@ export class Drafter {
     return payload.length * 3 > payloadBytesMax && Buffer.byteLength(payload) > payloadBytesMax;
   }
 }
+
+/** Where tasks are looked at one by one. */
+const UNMEASURED: ChunkMeasure = { size: () => 1, measured: async () => undefined };
 
 /** Payloads that one `submitAll` takes: it holds a handle of each. */
 const PAYLOADS_MAX = 1_000_000;

@@ -23,7 +23,12 @@ class Port {
   #seq = 0;
 
   /** Each input goes by itself. */
-  readonly chunks = { sizeOf: () => 1, draft: () => undefined };
+  readonly chunks = {
+    firstOf: (room: number) => room,
+    measured: async () => {},
+    sizeOf: () => 1,
+    draft: () => undefined,
+  };
 
   /** How many messages each publish had. */
   readonly calls: number[] = [];
