@@ -1,4 +1,3 @@
-import { within } from '../core/clock.js';
 import { ConclaveError } from '../core/errors.js';
 import type { Subscription } from '../core/listeners.js';
 import { text } from '../core/parse.js';
@@ -274,11 +273,7 @@ export class Coalition<Module = unknown> {
   }
 
   #chunks(agent: string, options: DraftOptions, concurrency: number): ChunkMaker {
-    const { paces } = this.#parts.dispatcher;
-    return this.#drafter.chunks(agent, options, {
-      size: (waiting) => paces.chunkSize(agent, concurrency, waiting),
-      measured: (waitMs) => within(this.#settings.clock, waitMs, paces.measured(agent)),
-    });
+    return this.#drafter.chunks(agent, options, this.#parts.dispatcher.paces.measure(agent, concurrency));
   }
 
   async #shutdown({ graceMs, drain }: Required<ShutdownOptions>): Promise<ShutdownReport> {

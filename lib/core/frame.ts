@@ -133,6 +133,8 @@ export interface SettledFrame {
   readonly failures: readonly { readonly at: number; readonly error: ErrorData }[];
   /** What those that answered claim. */
   readonly claims: readonly { readonly at: number; readonly claims: readonly ClaimDraft[] }[];
+  /** What the worker took for a task of this report, in milliseconds; undefined: it did not say. */
+  readonly serviceMs?: number | undefined;
   /** How many more tasks the worker will take. */
   readonly credit: number;
 }
@@ -153,6 +155,8 @@ export interface ChunkSettledFrame {
   readonly failures: SettledFrame['failures'];
   /** What those that answered claim. */
   readonly claims: SettledFrame['claims'];
+  /** What the worker took for a task of this report, in milliseconds; undefined: it did not say. */
+  readonly serviceMs?: number | undefined;
   /** How many more tasks the worker will take. */
   readonly credit: number;
 }

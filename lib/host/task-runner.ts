@@ -17,7 +17,7 @@ import { TURN_MS, Turn } from './turn.js';
 /** Who hears what becomes of the tasks of a worker. */
 export interface TaskRunnerListener extends TaskListener {
   /** Outcomes to report, at most every 10 ms of work and whenever the worker has nothing else to do. */
-  settled(settled: readonly Settled[], ended: ReadonlyMap<string, Ended>): void;
+  settled(settled: readonly Settled[], ended: ReadonlyMap<string, Ended>, serviceMs: number): void;
 }
 
 export interface TaskRunnerOptions extends TrySurroundings {
@@ -51,6 +51,8 @@ export class TaskRunner {
   #flushTimer: Timer | undefined;
   #isAborted = false;
   #flushedMs = 0;
+  /** Since it fell busy, or reported last. */
+  #busySinceMs = 0;
   #onQuiet: (() => void) | undefined;
 
   constructor(options: TaskRunnerOptions) {
@@ -68,6 +70,7 @@ export class TaskRunner {
     const { payloadBytesMax } = this.#options;
     const held =
       frame.type === 'batch' ? new HeldBatch(frame, payloadBytesMax) : new HeldChunk(frame, payloadBytesMax);
+    if (this.#held.size === 0) this.#busySinceMs = this.#options.clock.nowMs();
     this.#held.set(held.number, held);
     this.#line.pushBack(held);
     this.#pump();
@@ -245,6 +248,8 @@ export class TaskRunner {
     this.#flushTimer = undefined;
     if (this.#dirty.length === 0 || this.#isAborted) return;
     this.#flushedMs = this.#options.clock.nowMs();
+    const workMs = this.#flushedMs - this.#busySinceMs;
+    this.#busySinceMs = this.#flushedMs;
     const settled: Settled[] = [];
     const ended = new Map<string, Ended>();
     const dirty = this.#dirty;
@@ -254,7 +259,7 @@ export class TaskRunner {
       settled.push(...held.takeSettled(ended));
       if (held.isDone) this.#held.delete(held.number);
     }
-    this.#options.listener.settled(settled, ended);
+    this.#options.listener.settled(settled, ended, workMs / countOf(ended));
   }
 }
 
@@ -267,4 +272,10 @@ function unknownAgent(name: string, agents: ReadonlyMap<string, unknown>): Concl
     'UnknownAgent',
     `No agent is called "${name}" in this worker; it has ${[...agents.keys()].join(', ')}.`,
   );
+}
+
+function countOf(ended: ReadonlyMap<string, Ended>): number {
+  let all = 0;
+  for (const { count } of ended.values()) all += count;
+  return all;
 }

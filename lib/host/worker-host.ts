@@ -45,7 +45,7 @@ export class WorkerHost {
   readonly #runner: TaskRunner;
   readonly #state = new StateCopy();
   /* What the worker's chart has still to decide on, in the order of the events it was told by. */
-  readonly #unsent = new Deque<readonly Settled[]>();
+  readonly #unsent = new Deque<{ readonly settled: readonly Settled[]; readonly serviceMs: number }>();
   readonly #returned = new Deque<ReturnedTasks>();
   #isStopping = false;
   #isAbandoned = false;
@@ -121,7 +121,7 @@ export class WorkerHost {
       state: this.#state,
       clock,
       listener: {
-        settled: (settled, ended) => this.#settle(settled, ended),
+        settled: (settled, ended, serviceMs) => this.#settle(settled, ended, serviceMs),
         progress: (batch, at, fraction) => send({ type: 'progress', batch, at, fraction }),
         record: (batch, at, key, outcome) => send({ type: 'record', batch, at, key, outcome }),
         began: (batch, at) => {
@@ -159,8 +159,8 @@ export class WorkerHost {
     this.#runner.accept(frame);
   }
 
-  #settle(settled: readonly Settled[], ended: ReadonlyMap<string, Ended>): void {
-    this.#unsent.pushBack(settled);
+  #settle(settled: readonly Settled[], ended: ReadonlyMap<string, Ended>, serviceMs: number): void {
+    this.#unsent.pushBack({ settled, serviceMs });
     let count = 0;
     for (const [name, part] of ended) {
       count += part.count;
@@ -183,7 +183,8 @@ export class WorkerHost {
   }
 
   #report(credit: number): void {
-    for (const part of this.#unsent.popFront() ?? []) this.#send({ ...part, credit });
+    const { settled = [], serviceMs } = this.#unsent.popFront() ?? {};
+    for (const part of settled) this.#send({ ...part, serviceMs, credit });
   }
 }
 

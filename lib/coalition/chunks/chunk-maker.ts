@@ -30,8 +30,10 @@ export function mayBeInChunks(
 export interface ChunkMeasure {
   /** How many tasks a message should carry, of so many that wait; 1: one each. */
   readonly size: (waiting: number) => number;
-  /** Resolves at the first report of such tasks, or after so long; at once where there is nothing to know. */
-  readonly measured: (waitMs: number) => Promise<unknown>;
+  /** Whether that is known; always where tasks are looked at one by one. */
+  readonly isMeasured: () => boolean;
+  /** Resolves at the next report of such tasks, or after so long. */
+  readonly nextReport: (waitMs: number) => Promise<unknown>;
 }
 
 export interface ChunkMakerOptions extends ChunkMeasure {
@@ -39,15 +41,20 @@ export interface ChunkMakerOptions extends ChunkMeasure {
   readonly draft: (payloads: readonly unknown[]) => Draft | undefined;
 }
 
-/** While nobody knows how long tasks take, so many are sent at first, and their report is waited for so long. */
+/**
+ * While nobody knows how long tasks take, so many are sent at first, and so many times as many after each report, or
+ * after so long without one: first reports are of workers that are not warm yet.
+ */
 const FIRST_TASKS = 64;
-const FIRST_REPORT_MS = 20;
+const GROWTH = 4;
+const REPORT_MS = 20;
 
 /** Takes payloads together as long as tasks are short and small. */
 export class ChunkMaker {
   readonly #options: ChunkMakerOptions;
   #taskBytes = 1;
-  #isMeasured = false;
+  /** Tasks to be sent next, at most. */
+  #next: number | undefined;
 
   constructor(options: ChunkMakerOptions) {
     this.#options = options;
@@ -55,14 +62,15 @@ export class ChunkMaker {
 
   /** How many of so many tasks to send now: all, or a few that tell how long they take. */
   firstOf(room: number): number {
-    return this.#isMeasured ? room : Math.min(room, FIRST_TASKS);
+    this.#next ??= this.#options.isMeasured() ? Number.POSITIVE_INFINITY : FIRST_TASKS;
+    return Math.min(room, this.#next);
   }
 
-  /** Waits, but not long, until it is known how long tasks take. */
-  async measured(): Promise<void> {
-    if (this.#isMeasured) return;
-    this.#isMeasured = true;
-    await this.#options.measured(FIRST_REPORT_MS);
+  /** After tasks were sent: waits, but not long, while it is not known well how long they take. */
+  async settle(room: number): Promise<void> {
+    if (this.#next === undefined || this.#next >= room) return;
+    await this.#options.nextReport(REPORT_MS);
+    this.#next *= GROWTH;
   }
 
   /** How many payloads should go together, of so many that wait; 1: each by itself. */

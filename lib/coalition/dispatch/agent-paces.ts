@@ -1,7 +1,10 @@
+import { type Clock, within } from '../../core/clock.js';
 import { chunkSize } from '../../scheduling/chunk-size.js';
 import { updateServiceMs, updateUsual } from '../../scheduling/prefetch.js';
+import type { ChunkMeasure } from '../chunks/chunk-maker.js';
 
 export interface AgentPacesOptions {
+  readonly clock: Clock;
   /** How many workers there are. */
   readonly workers: () => number;
   /** Tasks a worker may hold. */
@@ -18,23 +21,40 @@ interface Pace {
 export class AgentPaces {
   readonly #options: AgentPacesOptions;
   readonly #paces = new Map<string, Pace>();
-  /** Those that wait for the first report, by agent. */
+  /** Those that wait for a report, by agent. */
   readonly #waiting = new Map<string, { readonly reported: Promise<void>; readonly tell: () => void }>();
 
   constructor(options: AgentPacesOptions) {
     this.#options = options;
   }
 
-  /** How many tasks of that agent a message should carry, of so many that wait, so many of them under way at once. */
-  chunkSize(agent: string, concurrency: number, waiting: number): number {
-    const { credit, workers } = this.#options;
-    const serviceMs = this.#paces.get(agent)?.serviceMs;
-    return chunkSize({ serviceMs, credit, workers: workers(), concurrency, waiting });
+  /** What is known of that agent's tasks, so many of them under way at once. */
+  measure(agent: string, concurrency: number): ChunkMeasure {
+    const { clock, credit, workers } = this.#options;
+    return {
+      size: (waiting) => {
+        const serviceMs = this.#paces.get(agent)?.serviceMs;
+        return chunkSize({ serviceMs, credit, workers: workers(), concurrency, waiting });
+      },
+      isMeasured: () => this.#paces.has(agent),
+      nextReport: (waitMs) => within(clock, waitMs, this.#nextReport(agent)),
+    };
   }
 
-  /** Resolves at the first report of an agent's tasks; at once if there was one. */
-  measured(agent: string): Promise<void> {
-    if (this.#paces.has(agent)) return Promise.resolve();
+  /** A report told of `count` tasks of an agent, `serviceMs` each. */
+  note(agent: string, serviceMs: number, count: number): void {
+    if (!Number.isFinite(serviceMs)) return;
+    const known = this.#paces.get(agent);
+    const usual = known?.usual ?? count;
+    this.#waiting.get(agent)?.tell();
+    this.#waiting.delete(agent);
+    this.#paces.set(agent, {
+      serviceMs: updateServiceMs(known?.serviceMs, serviceMs * count, count, Math.max(1, usual)),
+      usual: updateUsual(usual, count),
+    });
+  }
+
+  #nextReport(agent: string): Promise<void> {
     const waiting = this.#waiting.get(agent);
     if (waiting !== undefined) return waiting.reported;
     let tell = () => {};
@@ -43,18 +63,5 @@ export class AgentPaces {
     });
     this.#waiting.set(agent, { reported, tell });
     return reported;
-  }
-
-  /** A report told of `count` tasks of an agent, `serviceMs` each. */
-  note(agent: string, serviceMs: number, count: number): void {
-    if (!Number.isFinite(serviceMs)) return;
-    const known = this.#paces.get(agent);
-    const usual = known?.usual ?? count;
-    if (known === undefined) this.#waiting.get(agent)?.tell();
-    this.#waiting.delete(agent);
-    this.#paces.set(agent, {
-      serviceMs: updateServiceMs(known?.serviceMs, serviceMs * count, count, Math.max(1, usual)),
-      usual: updateUsual(usual, count),
-    });
   }
 }

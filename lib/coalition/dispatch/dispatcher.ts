@@ -87,7 +87,7 @@ export class Dispatcher {
     });
     this.#handout = this.#createHandout();
     this.#slots = this.#handout.slots;
-    this.paces = new AgentPaces({ workers: () => this.#slots.size, credit: limits.creditPerWorker });
+    this.paces = new AgentPaces({ clock, workers: () => this.#slots.size, credit: limits.creditPerWorker });
     this.#timeLimits = new TimeLimits({
       clock,
       graceMs: limits.abortGraceMs,
@@ -158,7 +158,7 @@ export class Dispatcher {
     if (slot.inFlight === 0) slot.isSolo = false;
     const count = ungatedBefore - (slot.inFlight - slot.gated);
     slot.measure(count, this.#options.clock.nowMs());
-    for (const agent of agents) this.paces.note(agent, slot.lastServiceMs, count);
+    for (const agent of agents) this.paces.note(agent, frame.serviceMs ?? slot.lastServiceMs, count);
     this.#handout.flush();
     finish();
   }

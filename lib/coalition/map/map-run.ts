@@ -26,7 +26,7 @@ export interface MapPort {
   /** The task of an input; throws or rejects when it is no payload of the agent's. */
   draft(input: unknown): Draft | Promise<Draft>;
   /** Takes inputs together. */
-  readonly chunks: Pick<ChunkMaker, 'firstOf' | 'measured' | 'sizeOf' | 'draft'>;
+  readonly chunks: Pick<ChunkMaker, 'firstOf' | 'settle' | 'sizeOf' | 'draft'>;
   /** Publishes in order and waits for room until `signal` aborts; the owner hears of each message before it can be answered. */
   publishAll(drafts: readonly Draft[], owner: MapRun, signal: AbortSignal): Promise<void>;
   /** Nobody waits for these any more: those not begun are dropped, the others told to stop. */
@@ -169,7 +169,7 @@ export class MapRun implements TaskOwner {
         const batch = await this.#source.take(this.#port.chunks.firstOf(this.#room));
         await this.#publish(batch.inputs);
         if (batch.isLast) break;
-        await this.#port.chunks.measured();
+        await this.#port.chunks.settle(this.#room);
       }
     } catch (error) {
       this.#fail(error);

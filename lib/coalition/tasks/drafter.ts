@@ -51,13 +51,11 @@ export class Drafter {
   }
 
   /** Takes payloads together, as many as `size` says of so many that wait, where that agent's tasks may be. */
-  chunks(agent: string, options: DraftOptions, { size, measured }: ChunkMeasure): ChunkMaker {
+  chunks(agent: string, options: DraftOptions, measure: ChunkMeasure): ChunkMaker {
     const plan = this.planOf(agent);
-    const measure = mayBeInChunks(plan, options, this.#broker, this.#limits)
-      ? { size, measured }
-      : UNMEASURED;
+    const isMade = mayBeInChunks(plan, options, this.#broker, this.#limits);
     return new ChunkMaker({
-      ...measure,
+      ...(isMade ? measure : ONE_BY_ONE),
       draft: (payloads) => this.#draftChunk(plan, payloads, options),
     });
   }
@@ -135,7 +133,7 @@ export class Drafter {
 }
 
 /** Where tasks are looked at one by one. */
-const UNMEASURED: ChunkMeasure = { size: () => 1, measured: async () => undefined };
+const ONE_BY_ONE: ChunkMeasure = { size: () => 1, isMeasured: () => true, nextReport: async () => undefined };
 
 /** Payloads that one `submitAll` takes: it holds a handle of each. */
 const PAYLOADS_MAX = 1_000_000;

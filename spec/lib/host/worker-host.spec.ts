@@ -291,6 +291,21 @@ describe('worker host', () => {
       extras: [],
     });
 
+    it('tells how long it took for one of them', async () => {
+      const { clock, host, sent } = bench(2);
+      await clock.advance(1_000);
+      host.receive(chunk(1, 'wait', [40, 20]));
+      await clock.advance(60);
+      expect(
+        sent
+          .filter(({ type }) => type === 'chunkSettled')
+          .map((frame) => 'serviceMs' in frame && frame.serviceMs),
+      ).to.deep.equal([20, 20]);
+      host.receive(chunk(2, 'wait', [10]));
+      await clock.advance(10);
+      expect(sent.at(-1)).to.include({ batch: 2, serviceMs: 10 });
+    });
+
     it('settles them as such, counts their tasks against its credit, and leaves once drained', async () => {
       const { clock, host, sent, hasLeft } = bench(2);
       host.receive(chunk(1, 'double', [1, 2, 3]));
@@ -298,7 +313,7 @@ describe('worker host', () => {
       const nothing = { failures: [], claims: [] };
       expect(sent.at(-1)).to.deep.equal({
         ...{ type: 'chunkSettled', batch: 1, spans: [[0, 3]], values: '[2,4,6]' },
-        ...{ ...nothing, credit: 10 },
+        ...{ ...nothing, serviceMs: 0, credit: 10 },
       });
       host.receive(chunk(2, 'wait', [30, 60, 5, 5], [2]));
       host.receive(chunk(3, 'double', [7], [0]));

@@ -25,7 +25,7 @@ class Port {
   /** Each input goes by itself. */
   readonly chunks = {
     firstOf: (room: number) => room,
-    measured: async () => {},
+    settle: async () => {},
     sizeOf: () => 1,
     draft: () => undefined,
   };

@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { InMemoryBroker } from '../../../../lib/brokers/memory.js';
+import { ChunkMaker, mayBeInChunks } from '../../../../lib/coalition/chunks/chunk-maker.js';
+import type { Draft } from '../../../../lib/coalition/tasks/publisher.js';
+import { defaultLimits } from '../../../../lib/core/limits.js';
+import { encode } from '../../../../lib/core/value.js';
+
+const draftOf = (payloads: readonly unknown[]): Draft => ({
+  kind: 'task',
+  agent: 'a',
+  payload: encode(payloads),
+  count: payloads.length,
+});
+
+describe('chunk maker', () => {
+  it('sends few tasks first while nothing was measured, and more after each report', async () => {
+    const waited: number[] = [];
+    const nextReport = async (waitMs: number) => void waited.push(waitMs);
+    const maker = new ChunkMaker({ size: () => 1, isMeasured: () => false, nextReport, draft: draftOf });
+    const sent: number[] = [];
+    for (let step = 0; step < 4; step += 1) {
+      sent.push(maker.firstOf(2_000));
+      await maker.settle(2_000);
+    }
+    expect(sent).to.deep.equal([64, 256, 1_024, 2_000]);
+    expect(waited).to.deep.equal([20, 20, 20]);
+  });
+
+  it('sends all at once of tasks that are known', async () => {
+    const nextReport = () => expect.fail('nothing is to be waited for');
+    const maker = new ChunkMaker({ size: () => 1, isMeasured: () => true, nextReport, draft: draftOf });
+    expect(maker.firstOf(2_000)).to.equal(2_000);
+    await maker.settle(2_000);
+  });
+
+  it('takes fewer large tasks together than small ones', () => {
+    const nextReport = async () => undefined;
+    const maker = new ChunkMaker({ size: () => 500, isMeasured: () => true, nextReport, draft: draftOf });
+    expect(maker.sizeOf(10_000)).to.equal(500);
+    maker.draft(['x'.repeat(50_000), 'y'.repeat(50_000)]);
+    expect(maker.sizeOf(10_000)).to.equal(2);
+    maker.draft(['x'.repeat(500_000)]);
+    expect(maker.sizeOf(10_000)).to.equal(1);
+  });
+
+  it('keeps apart what is looked at by itself', () => {
+    const plan = {
+      name: 'a',
+      after: [],
+      attempts: 1,
+      backoff: { type: 'fixed', delayMs: 0 } as const,
+      timeoutMs: undefined,
+      limit: undefined,
+      concurrency: undefined,
+      input: undefined,
+    };
+    const broker = new InMemoryBroker();
+    const may = (options: object = {}, more: object = {}, limits: object = {}) =>
+      mayBeInChunks({ ...plan, ...more }, options, broker, { ...defaultLimits, ...limits });
+    expect(may()).to.equal(true);
+    expect(may({ priority: 7, tries: { attempts: 3 } })).to.equal(true);
+    for (const options of [{ id: 'mine' }, { orderingKey: 'k' }, { delayMs: 1 }, { tries: { timeoutMs: 1 } }])
+      expect(may(options), JSON.stringify(options)).to.equal(false);
+    for (const more of [{ limit: { max: 1, periodMs: 1 } }, { concurrency: 1 }, { timeoutMs: 1 }])
+      expect(may({}, more), JSON.stringify(more)).to.equal(false);
+    expect(may({}, {}, { queueDepthMax: 999 })).to.equal(false);
+  });
+});
