@@ -13,7 +13,7 @@ export interface Limits {
   readonly payloadBytesMax: number;
   /** Events an actor's mailbox holds before `send` answers false (default 10,000). */
   readonly mailboxCapacity: number;
-  /** Tasks a worker may hold unsettled: its prefetch credit (default 1,024). */
+  /** Tasks a worker may hold unsettled: its prefetch credit (default 2,048). */
   readonly creditPerWorker: number;
   /** How long a caller's own id is remembered (default 600,000 = 10 min). */
   readonly dedupeWindowMs: number;
@@ -67,7 +67,7 @@ export const defaultLimits: Limits = {
   queueBytesMax: 2 ** 30,
   payloadBytesMax: 2 ** 20,
   mailboxCapacity: 10_000,
-  creditPerWorker: 1_024,
+  creditPerWorker: 2_048,
   dedupeWindowMs: 600_000,
   dedupeIdsMax: 1_000_000,
   producersMax: 1_000,

@@ -438,7 +438,7 @@ describe('limits', () => {
       queueBytesMax: 1_073_741_824,
       payloadBytesMax: 1_048_576,
       mailboxCapacity: 10_000,
-      creditPerWorker: 1_024,
+      creditPerWorker: 2_048,
       dedupeWindowMs: 10 * 60_000,
       dedupeIdsMax: 1_000_000,
       attempts: 5,
