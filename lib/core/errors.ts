@@ -169,12 +169,25 @@ function classTextOf(value: unknown): string {
 /** An error that crossed a boundary, rebuilt: name, message, stack, `code`, cause and errors are those of the original. */
 export function errorFromData(data: ErrorData): Error {
   const options = data.cause === undefined ? undefined : { cause: errorFromData(data.cause) };
-  const error =
-    data.errors === undefined
+  const errors = data.errors?.map(errorFromData);
+  const make = () =>
+    errors === undefined
       ? new Error(data.message, options)
-      : new AggregateError(data.errors.map(errorFromData), data.message, options);
+      : new AggregateError(errors, data.message, options);
+  const error = data.stack === undefined ? make() : withoutStack(make);
   error.name = data.name;
   if (data.stack !== undefined) error.stack = data.stack;
   if (data.code !== undefined) Object.defineProperty(error, 'code', { value: data.code, enumerable: true });
   return error;
+}
+
+/** Another stack takes its place: to capture one would cost more than all the rest. */
+function withoutStack(make: () => Error): Error {
+  const { stackTraceLimit } = Error;
+  Reflect.set(Error, 'stackTraceLimit', 0); // not by assignment, which throws where intrinsics are frozen
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
 }

@@ -19,8 +19,6 @@ export interface ChunkDeskOptions {
   readonly unpacking: Unpacking | undefined;
   /** Which tasks of a chunk nobody waits for. */
   readonly closedPlaces: (envelope: Envelope) => Iterable<number>;
-  /** False for a task whose answer is known, or that was given up: it need not run. */
-  readonly isWanted: (delivery: Delivery) => boolean;
   /** It is with no worker any more. */
   readonly onReleased: (slot: WorkerSlot, delivery: Delivery) => void;
 }
@@ -60,7 +58,7 @@ export class ChunkDesk {
     const members = this.#answeredMembers(chunk, frame, answers);
     slot.takeSpans(frame);
     for (const member of asked) if (!chunk.has(chunk.placeOf(member))) this.#release(slot, member);
-    const failures = this.#failuresOf(slot, frame);
+    const failures = this.#failuresOf(slot, chunk, frame);
     const { delivery } = chunk;
     return {
       agents: [delivery.envelope.agent],
@@ -106,12 +104,18 @@ export class ChunkDesk {
     return answers;
   }
 
-  #failuresOf(slot: WorkerSlot, { batch, failures }: ChunkSettledFrame): Failure[] {
+  #failuresOf(
+    slot: WorkerSlot,
+    { delivery: { envelope } }: LeasedChunk,
+    { batch, failures }: ChunkSettledFrame,
+  ): Failure[] {
+    if (failures.length === 0) return [];
+    const closed = new Set(this.#options.closedPlaces(envelope));
     return failures.flatMap(({ at, error }) => {
       const delivery = slot.take(batch, at);
       if (delivery === undefined) return [];
       this.#options.onReleased(slot, delivery);
-      return this.#options.isWanted(delivery) ? [{ delivery, error: errorOf(error) }] : [];
+      return closed.has(at) ? [] : [{ delivery, error: errorOf(error) }];
     });
   }
 

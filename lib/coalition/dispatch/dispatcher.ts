@@ -25,7 +25,9 @@ import { WorkerSlot } from './worker-slot.js';
 
 export interface DispatcherOptions
   extends Omit<SettlementOptions, 'retryOf' | 'onBuried'>,
-    Pick<ChunkDeskOptions, 'unpacking' | 'closedPlaces' | 'isWanted'> {
+    Pick<ChunkDeskOptions, 'unpacking' | 'closedPlaces'> {
+  /** False for a task whose answer is known, or that was given up: it need not run. */
+  readonly isWanted: (delivery: Delivery) => boolean;
   /** The session under which deliveries are held, and under which this coalition's own tasks are published. */
   readonly session: string;
   readonly policy: SchedulingPolicy;
