@@ -73,6 +73,7 @@ export async function drainCoalition({ parts, graceMs, drain, settings }: DrainR
   await within(clock, LEAVE_MS, Promise.all([parts.elsewhere.close(), parts.hosts?.roster.close()]));
   const error = shutDown(parts, settings);
   const left = parts.lost + parts.table.failAll(error);
+  parts.tasks.end();
   parts.table.tell(); // now: once the coordinator is stopped it would be a dead letter
   parts.query?.fail(error);
   await parts.leadership.resign();

@@ -7,23 +7,30 @@ import type { DraftOptions } from '../tasks/submit-options.js';
 /** Bytes of a chunk at most, but for one of few large tasks: larger frames hold up what comes behind them. */
 const CHUNK_BYTES = 2 ** 17;
 
-/** A queue that holds fewer messages could be full of what is under way, with no room for a task that goes on by itself. */
-const QUEUE_DEPTH_MIN = 1_000;
+/** A queue that holds less could be full of what is under way, with no room for a task that goes on by itself. */
+const QUEUE_DEPTH_MIN = 10_000;
+const QUEUE_BYTES_MIN = 64 * CHUNK_BYTES;
+/** Where fewer results are kept, each is kept by itself. */
+const RESULTS_MIN = 10_000;
 
 /**
- * Whether tasks of that agent may share a message: one that is timed, limited or ordered is looked at by itself, and the
- * answers of a shared broker go by message.
+ * Whether tasks of that agent may share a message: one that is timed, limited or ordered is looked at by itself, the
+ * answers of a shared broker go by message, and what outlives its process is to be taken up by whoever comes next.
  */
 export function mayBeInChunks(
   { limit, concurrency, timeoutMs }: AgentPlan,
   { orderingKey, delayMs, id, tries }: DraftOptions & Pick<Draft, 'id'>,
   { capabilities }: Broker,
-  { queueDepthMax }: Limits,
+  { queueDepthMax, queueBytesMax, resultsMax }: Limits,
 ): boolean {
   const isPlain = [limit, concurrency, timeoutMs, orderingKey, delayMs, id, tries?.timeoutMs].every(
     (asked) => asked === undefined,
   );
-  return isPlain && !capabilities.shared && queueDepthMax >= QUEUE_DEPTH_MIN;
+  const { shared, durable, delivery } = capabilities;
+  const isOfOneProcess = !shared && !durable && delivery === 'at-least-once';
+  const isRoomy =
+    queueDepthMax >= QUEUE_DEPTH_MIN && queueBytesMax >= QUEUE_BYTES_MIN && resultsMax >= RESULTS_MIN;
+  return isPlain && isOfOneProcess && isRoomy;
 }
 
 /** What is known of how long tasks take. */
@@ -32,8 +39,8 @@ export interface ChunkMeasure {
   readonly size: (waiting: number) => number;
   /** Whether that is known; always where tasks are looked at one by one. */
   readonly isMeasured: () => boolean;
-  /** Resolves at the next report of such tasks, or after so long. */
-  readonly nextReport: (waitMs: number) => Promise<unknown>;
+  /** Resolves at the next report of such tasks, after so long, or when the signal aborts. */
+  readonly nextReport: (waitMs: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface ChunkMakerOptions extends ChunkMeasure {
@@ -67,9 +74,9 @@ export class ChunkMaker {
   }
 
   /** After tasks were sent: waits, but not long, while it is not known well how long they take. */
-  async settle(room: number): Promise<void> {
+  async settle(room: number, signal: AbortSignal): Promise<void> {
     if (this.#next === undefined || this.#next >= room) return;
-    await this.#options.nextReport(REPORT_MS);
+    await this.#options.nextReport(REPORT_MS, signal);
     this.#next *= GROWTH;
   }
 
@@ -81,7 +88,8 @@ export class ChunkMaker {
   /** The draft of these; undefined where each must be looked at by itself. */
   draft(payloads: readonly unknown[]): Draft | undefined {
     const draft = this.#options.draft(payloads);
-    if (draft !== undefined) this.#taskBytes = Math.max(1, draft.payload.length / payloads.length);
-    return draft;
+    if (draft === undefined) return undefined;
+    this.#taskBytes = Math.max(1, draft.payload.length / payloads.length);
+    return draft.payload.length > CHUNK_BYTES ? undefined : draft;
   }
 }

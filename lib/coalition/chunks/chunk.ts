@@ -24,6 +24,14 @@ export function isChunk({ headers }: Pick<Envelope, 'headers'>): boolean {
   return headers[HEADER] !== undefined;
 }
 
+/** Marks a task that this process publishes again of a chunk that another had left behind: nobody here waits for it. */
+export const ADOPTED: Envelope['headers'] = Object.freeze({ adopted: '1' });
+
+/** Whether a task is another's that this process publishes again. */
+export function isAdopted({ headers }: Pick<Envelope, 'headers'>): boolean {
+  return headers.adopted !== undefined;
+}
+
 /** Whether a message is, or carries, the task of that sequence number. */
 export function carries({ envelope }: Pick<Delivery, 'envelope'>, seq: number): boolean {
   return seq >= envelope.seq && seq < envelope.seq + tasksIn(envelope);

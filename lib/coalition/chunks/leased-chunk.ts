@@ -11,6 +11,8 @@ export class LeasedChunk {
   unsafe = 0;
   /** Some of these never will be: its lease brings it back. */
   isLost = false;
+  /** It has been settled, or let go. */
+  isOver = false;
   readonly #hasEnded: Uint8Array;
   readonly #members = new Map<number, Delivery>();
   #payloads: readonly unknown[] | undefined;

@@ -2,6 +2,7 @@ import type { Delivery, Fault } from '../../brokers/contract.js';
 import type { Envelope } from '../../core/message.js';
 import type { Draft, Publisher } from '../tasks/publisher.js';
 import type { TaskTable } from '../tasks/task-table.js';
+import { ADOPTED } from './chunk.js';
 
 /** What is known of a task that goes on by itself: it may have killed a worker, or has failed for good. */
 export type Verdict = 'suspect' | { readonly fault: Fault; readonly error: Error };
@@ -21,7 +22,7 @@ export interface Unpacked {
 
 export interface UnpackingOptions {
   readonly publisher: Pick<Publisher, 'republish'>;
-  readonly table: Pick<TaskTable, 'move' | 'failed'>;
+  readonly table: Pick<TaskTable, 'isOurs' | 'move' | 'failed'>;
   /** So many tasks could not be published: whoever waited for them has been told. */
   readonly onLost: (count: number, error: unknown) => void;
 }
@@ -42,7 +43,10 @@ export class Unpacking {
     this.#options = options;
   }
 
-  /** Resolves once the broker has them; of those it could not be given whoever waited is told why. */
+  /**
+   * Resolves once the broker has them; of those it could not be given whoever waited is told why.
+   * @throws why, where nobody here waits for them.
+   */
   async publish(unpacked: readonly Unpacked[], onMoved: OnMoved): Promise<void> {
     if (unpacked.length === 0) return;
     const seqs = new Map(unpacked.map(({ member }) => [member.envelope.id, member.envelope.seq]));
@@ -52,7 +56,7 @@ export class Unpacking {
         const { member, verdict } = byId.get(envelope.id) ?? {};
         const seq = seqs.get(envelope.id);
         if (member === undefined || seq === undefined) continue;
-        this.#options.table.move(seq, envelope);
+        if (this.#isOurs(member)) this.#options.table.move(seq, envelope);
         onMoved(member, envelope);
         seqs.set(envelope.id, envelope.seq);
         if (verdict !== undefined) this.#verdicts.set(envelope.seq, verdict);
@@ -61,11 +65,12 @@ export class Unpacking {
     const refused = (envelopes: readonly Envelope[]) => {
       for (const { seq } of envelopes) this.#verdicts.delete(seq);
     };
-    const drafts = unpacked.map(draftOf);
+    const drafts = unpacked.map((each) => draftOf(each, !this.#isOurs(each.member)));
     try {
       await this.#options.publisher.republish(drafts, { stamped, refused });
     } catch (error) {
       this.#lose(unpacked, (member) => seqs.get(member.envelope.id) ?? member.envelope.seq, error);
+      if (!unpacked.every(({ member }) => this.#isOurs(member))) throw error;
     }
   }
 
@@ -81,17 +86,22 @@ export class Unpacking {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     let lost = 0;
     for (const { member } of unpacked) {
+      if (!this.#isOurs(member)) continue;
       const envelope = { ...member.envelope, seq: seqOf(member) };
       lost += this.#options.table.failed({ ...member, envelope }, error);
     }
-    this.#options.onLost(lost, error);
+    if (lost > 0) this.#options.onLost(lost, error);
+  }
+
+  #isOurs({ envelope }: Delivery): boolean {
+    return this.#options.table.isOurs(envelope);
   }
 }
 
-function draftOf({ member, retry }: Unpacked): Draft {
+function draftOf({ member, retry }: Unpacked, isAdopted: boolean): Draft {
   const { kind, agent, payload, id, priority, tries } = member.envelope;
-  const draft = { kind, agent, payload, id, priority, tries };
-  if (retry === undefined) return draft;
   const { deliveries, failures } = member;
-  return { ...draft, delayMs: retry.delayMs, deliveries, failures: failures + 1 };
+  const draft = { kind, agent, payload, id, priority, tries, deliveries, failures };
+  const kept = isAdopted ? { ...draft, headers: ADOPTED } : draft;
+  return retry === undefined ? kept : { ...kept, delayMs: retry.delayMs, failures: failures + 1 };
 }

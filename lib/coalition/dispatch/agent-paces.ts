@@ -1,4 +1,4 @@
-import { type Clock, within } from '../../core/clock.js';
+import { type Clock, sleep } from '../../core/clock.js';
 import { chunkSize } from '../../scheduling/chunk-size.js';
 import { updateServiceMs, updateUsual } from '../../scheduling/prefetch.js';
 import type { ChunkMeasure } from '../chunks/chunk-maker.js';
@@ -37,13 +37,17 @@ export class AgentPaces {
         return chunkSize({ serviceMs, credit, workers: workers(), concurrency, waiting });
       },
       isMeasured: () => this.#paces.has(agent),
-      nextReport: (waitMs) => within(clock, waitMs, this.#nextReport(agent)),
+      nextReport: (waitMs, signal) => {
+        const reported = new AbortController();
+        void this.#nextReport(agent).then(() => reported.abort());
+        return sleep(clock, waitMs, reported.signal, signal);
+      },
     };
   }
 
   /** A report told of `count` tasks of an agent, `serviceMs` each. */
   note(agent: string, serviceMs: number, count: number): void {
-    if (!Number.isFinite(serviceMs)) return;
+    if (count === 0 || !Number.isFinite(serviceMs)) return;
     const known = this.#paces.get(agent);
     const usual = known?.usual ?? count;
     this.#waiting.get(agent)?.tell();

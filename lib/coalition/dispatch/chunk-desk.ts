@@ -93,12 +93,13 @@ export class ChunkDesk {
   ): Answer[] | undefined {
     if (claims.length === 0) return undefined;
     const claimed = new Map(claims.map((entry) => [entry.at, entry.claims]));
+    const closed = new Set(this.#options.closedPlaces(chunk.delivery.envelope));
     const answers: Answer[] = [];
     let next = 0;
     for (const [from, count] of spans) {
       for (let at = from; at < from + count; at += 1, next += 1) {
         const answer = { value: encode(column.value(next), 'result'), claims: claimed.get(at) ?? [] };
-        if (chunk.has(at)) answers.push({ delivery: chunk.member(at), ...answer });
+        if (chunk.has(at) && !closed.has(at)) answers.push({ delivery: chunk.member(at), ...answer });
       }
     }
     return answers;
@@ -115,7 +116,9 @@ export class ChunkDesk {
       const delivery = slot.take(batch, at);
       if (delivery === undefined) return [];
       this.#options.onReleased(slot, delivery);
-      return closed.has(at) ? [] : [{ delivery, error: errorOf(error) }];
+      if (!closed.has(at)) return [{ delivery, error: errorOf(error) }];
+      this.#options.ledger.forget(delivery);
+      return [];
     });
   }
 
@@ -175,7 +178,8 @@ export class ChunkDesk {
   }
 
   #endIfSafe(chunk: LeasedChunk): void {
-    if (chunk.left > 0 || chunk.unsafe > 0) return;
+    if (chunk.left > 0 || chunk.unsafe > 0 || chunk.isOver) return;
+    chunk.isOver = true;
     const { endings } = this.#options;
     if (chunk.isLost) endings.letGo(1);
     else void endings.drop([chunk.delivery]);

@@ -163,10 +163,12 @@ export class Handout {
     const mayStart = (delivery: Delivery) => this.#gates.mayStart(delivery, nowMs);
     for (const slot of this.slots.values()) {
       if (slot.inFlight > 0 || !slot.isOpen) continue;
-      const suspect = this.#quarantine.take(mayStart);
-      if (suspect === undefined) return false;
-      slot.isSolo = true;
-      this.#send(slot, [suspect], nowMs);
+      while (slot.inFlight === 0) {
+        const suspect = this.#quarantine.take(mayStart);
+        if (suspect === undefined) return false;
+        this.#send(slot, [suspect], nowMs);
+      }
+      slot.isSolo = true; // not before: of a chunk that nobody wants any more nothing is sent
     }
     return this.#quarantine.hasReady(mayStart);
   }

@@ -169,7 +169,7 @@ export class MapRun implements TaskOwner {
         const batch = await this.#source.take(this.#port.chunks.firstOf(this.#room));
         await this.#publish(batch.inputs);
         if (batch.isLast) break;
-        await this.#port.chunks.settle(this.#room);
+        await this.#port.chunks.settle(this.#room, this.#leaving.signal);
       }
     } catch (error) {
       this.#fail(error);

@@ -69,8 +69,12 @@ export class Drafter {
     const { payloadBytesMax } = this.#broker.capabilities;
     try {
       if (input !== undefined)
-        for (const payload of payloads)
-          if (checkPayload(agent, input, payload) instanceof Promise) return undefined;
+        for (const payload of payloads) {
+          const checked = checkPayload(agent, input, payload);
+          if (!(checked instanceof Promise)) continue;
+          checked.catch(() => {}); // it is checked again by itself, and told of then
+          return undefined;
+        }
       const payload = encodeColumns(payloads, 'payload', payloadBytesMax);
       return this.#isTooLarge(payload)
         ? undefined

@@ -79,6 +79,7 @@ export class Publisher {
   #seq = 0;
   #tick: Tick | undefined;
   readonly #closing = new AbortController();
+  readonly #ending = new AbortController();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -175,22 +176,20 @@ export class Publisher {
   }
 
   /**
-   * Publishes what was accepted before, under new names, also after `close`: as `publishAll`, but it waits for room no
-   * longer than `patienceMs`.
-   * @throws `QueueFull` then; `BrokerUnavailable` or `Timeout` when the outcome is unknown.
+   * Publishes what was accepted before, under new names, also after `close`: as `publishAll`, but it waits for room
+   * until `end`.
+   * @throws `ShuttingDown` then; `BrokerUnavailable` or `Timeout` when the outcome is unknown.
    */
   async republish(drafts: readonly Draft[], watcher: PublishWatcher): Promise<void> {
-    const { clock, patienceMs, queue } = this.#options;
-    const untilMs = clock.nowMs() + patienceMs;
+    const { signal } = this.#ending;
     for (let waiting = drafts; waiting.length > 0; ) {
+      signal.throwIfAborted();
       const { envelopes, call } = this.#send(waiting, watcher);
       const { outcomes } = await this.#said(call, envelopes, watcher, undefined);
       const isRefused = (_: unknown, index: number) => !isHeld(outcomes[index]);
       watcher.refused(envelopes.filter(isRefused));
       waiting = waiting.filter(isRefused);
-      if (waiting.length === 0) return;
-      if (clock.nowMs() >= untilMs) throw noRoom(queue, waiting.length);
-      await sleep(clock, ROOM_WAIT_MS);
+      if (waiting.length > 0) await sleep(this.#options.clock, ROOM_WAIT_MS, signal);
     }
   }
 
@@ -223,9 +222,20 @@ export class Publisher {
 
   /** Whoever waits for room waits no longer. */
   close(): void {
+    this.#closing.abort(this.#shuttingDown());
+  }
+
+  /** Nothing is published any more. */
+  end(): void {
+    this.#ending.abort(this.#shuttingDown());
+  }
+
+  #shuttingDown(): ConclaveError {
     const { queue } = this.#options;
-    const message = `The coalition was shut down before there was room in ${queue}.`;
-    this.#closing.abort(new ConclaveError('ShuttingDown', message));
+    return new ConclaveError(
+      'ShuttingDown',
+      `The coalition was shut down before there was room in ${queue}.`,
+    );
   }
 
   #openTick(): Tick {
@@ -275,13 +285,6 @@ export class Publisher {
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
-
-function noRoom(queue: string, count: number): ConclaveError {
-  return new ConclaveError(
-    'QueueFull',
-    `No room in ${queue} for ${count} tasks (queueDepthMax, queueBytesMax).`,
-  );
-}
 
 function unknownYet({ name }: Broker): ConclaveError {
   return new ConclaveError(

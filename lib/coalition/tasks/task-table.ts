@@ -3,7 +3,7 @@ import type { Span } from '../../core/frame.js';
 import { type Envelope, producedId } from '../../core/message.js';
 import { type Encoded, encode } from '../../core/value.js';
 import type { AnswerColumn } from '../chunks/answer-column.js';
-import { isChunk, tasksIn } from '../chunks/chunk.js';
+import { isAdopted, isChunk, tasksIn } from '../chunks/chunk.js';
 import { OpenChunk, OpenChunks } from '../chunks/open-chunks.js';
 import type { Outcome } from './outcome.js';
 import type { TaskOwner } from './task.js';
@@ -110,7 +110,7 @@ export class TaskTable {
   /** False for a task of ours that has been answered already, or that nobody waits for any more. */
   isWanted(delivery: Delivery): boolean {
     const { envelope } = delivery;
-    if (!this.isOurs(envelope)) return !this.isOrphan(delivery);
+    if (!this.isOurs(envelope) || isAdopted(envelope)) return !this.isOrphan(delivery);
     if (isChunk(envelope)) return this.#chunks.get(envelope.seq) !== undefined;
     return this.#owners.has(envelope.seq) || this.#chunks.holding(envelope.seq)?.has(envelope.seq) === true;
   }

@@ -20,7 +20,7 @@ describe('chunk maker', () => {
     const sent: number[] = [];
     for (let step = 0; step < 4; step += 1) {
       sent.push(maker.firstOf(2_000));
-      await maker.settle(2_000);
+      await maker.settle(2_000, new AbortController().signal);
     }
     expect(sent).to.deep.equal([64, 256, 1_024, 2_000]);
     expect(waited).to.deep.equal([20, 20, 20]);
@@ -30,7 +30,7 @@ describe('chunk maker', () => {
     const nextReport = () => expect.fail('nothing is to be waited for');
     const maker = new ChunkMaker({ size: () => 1, isMeasured: () => true, nextReport, draft: draftOf });
     expect(maker.firstOf(2_000)).to.equal(2_000);
-    await maker.settle(2_000);
+    await maker.settle(2_000, new AbortController().signal);
   });
 
   it('takes fewer large tasks together than small ones', () => {
@@ -39,7 +39,7 @@ describe('chunk maker', () => {
     expect(maker.sizeOf(10_000)).to.equal(500);
     maker.draft(['x'.repeat(50_000), 'y'.repeat(50_000)]);
     expect(maker.sizeOf(10_000)).to.equal(2);
-    maker.draft(['x'.repeat(500_000)]);
+    expect(maker.draft(['x'.repeat(500_000)])).to.equal(undefined);
     expect(maker.sizeOf(10_000)).to.equal(1);
   });
 
@@ -63,6 +63,11 @@ describe('chunk maker', () => {
       expect(may(options), JSON.stringify(options)).to.equal(false);
     for (const more of [{ limit: { max: 1, periodMs: 1 } }, { concurrency: 1 }, { timeoutMs: 1 }])
       expect(may({}, more), JSON.stringify(more)).to.equal(false);
-    expect(may({}, {}, { queueDepthMax: 999 })).to.equal(false);
+    for (const limits of [{ queueDepthMax: 9_999 }, { queueBytesMax: 1_000_000 }, { resultsMax: 200 }])
+      expect(may({}, {}, limits), JSON.stringify(limits)).to.equal(false);
+    for (const promise of [{ durable: true }, { shared: true }, { delivery: 'at-most-once' } as const]) {
+      const other = { ...broker, capabilities: { ...broker.capabilities, ...promise } };
+      expect(mayBeInChunks(plan, {}, other as never, defaultLimits)).to.equal(false);
+    }
   });
 });

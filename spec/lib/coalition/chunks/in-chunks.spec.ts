@@ -5,6 +5,7 @@ import { isChunk, tasksIn } from '../../../../lib/coalition/chunks/chunk.js';
 import type { Coalition } from '../../../../lib/coalition/coalition.js';
 import { defineAgent } from '../../../../lib/coalition/define.js';
 import type { TaskEvent } from '../../../../lib/coalition/events.js';
+import { countingIds } from '../../../../lib/core/ids.js';
 import type { Envelope } from '../../../../lib/core/message.js';
 import type { AgentContext } from '../../../../lib/host/contract.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
@@ -167,6 +168,62 @@ describe('tasks in chunks', () => {
     });
     await run(coalition.submitAll('quick', asks(500)));
     expect(await end()).to.deep.include({ completed: 501, abandoned: 0, deadLettered: 0 });
+  });
+
+  it('that another session has left behind all run, and are tried again', async () => {
+    const clock = new ManualClock();
+    const broker = new InMemoryBroker({ clock });
+    const answered = new Set<number>();
+    const agent = (isOpen: boolean) =>
+      defineAgent({
+        name: 'quick',
+        backoff: { type: 'fixed', delayMs: 0 },
+        handle: async ({ n }: Ask, { attempt }) => {
+          if (n >= 0 && !isOpen) await new Promise(() => {});
+          if (n % 10 === 3 && attempt === 1) throw new Error('not yet');
+          answered.add(n);
+          return n;
+        },
+      });
+    const first = await bench({ quick: agent(false) }, { clock, broker });
+    await first.run(collect(first.coalition.map('quick', [{ n: -1 }])));
+    await first.run(first.coalition.submitAll('quick', asks(500)));
+    await first.run(first.coalition.shutdown({ graceMs: 0 }));
+    const ids = countingIds();
+    const other = { next: (kind: string) => `other-${ids.next(kind)}` };
+    const second = await bench({ quick: agent(true) }, { clock, broker, ids: other });
+    const own = await second.run(second.coalition.submitAll('quick', asks(300)));
+    const results = await second.run(Promise.all(own.map((task) => task.result())));
+    expect(results).to.deep.equal(asks(300).map(({ n }) => n));
+    for (let step = 0; answered.size < 501 && step < 1_000; step += 1) await clock.advance(5);
+    expect(answered.size).to.equal(501);
+    await second.run(second.coalition.shutdown());
+    expect(await broker.depth('spec.tasks')).to.deep.include({ ready: 0, inFlight: 0 });
+    await second.run(broker.close({ drain: false, deadlineMs: 0 }));
+  });
+
+  it('are silent and claim nothing once they are cancelled', async () => {
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { coalition, run, end } = await quickBench(async ({ n }, context) => {
+      if (n < 0) return n;
+      context.claim({ text: `${n}`, sources: [] });
+      await gate;
+      return n;
+    });
+    const events = eventsOf(coalition);
+    const tasks = await run(coalition.submitAll('quick', asks(100)));
+    const cancelled = tasks.filter((task, n) => n < 2 && task.cancel());
+    open();
+    await run(Promise.allSettled(tasks.map((task) => task.result())));
+    await end();
+    for (const { id } of cancelled)
+      expect(events.filter((event) => event.id === id).map(({ state }) => state)).to.deep.equal([
+        'cancelled',
+      ]);
+    expect(cancelled.length).to.equal(2);
   });
 
   it('end as a model says, whatever fails how often', async () => {

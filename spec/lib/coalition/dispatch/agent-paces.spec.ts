@@ -30,10 +30,11 @@ describe('agent paces', () => {
     const known = paces(clock);
     const { nextReport } = known.measure('agent', 10);
     const told: string[] = [];
-    void nextReport(20).then(() => told.push('reported'));
+    const { signal } = new AbortController();
+    void nextReport(20, signal).then(() => told.push('reported'));
     known.note('agent', 1, 1);
     await clock.settle();
-    void nextReport(20).then(() => told.push('waited'));
+    void nextReport(20, signal).then(() => told.push('waited'));
     await clock.advance(19);
     expect(told).to.deep.equal(['reported']);
     await clock.advance(1);
