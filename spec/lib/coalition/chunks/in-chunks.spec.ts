@@ -6,6 +6,7 @@ import type { Coalition } from '../../../../lib/coalition/coalition.js';
 import { defineAgent } from '../../../../lib/coalition/define.js';
 import type { TaskEvent } from '../../../../lib/coalition/events.js';
 import { countingIds } from '../../../../lib/core/ids.js';
+import type { Limits } from '../../../../lib/core/limits.js';
 import type { Envelope } from '../../../../lib/core/message.js';
 import type { AgentContext } from '../../../../lib/host/contract.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
@@ -29,11 +30,14 @@ interface ChunkBench extends Bench {
 }
 
 /** A coalition whose agent is known to be quick, so that its tasks go in chunks. */
-async function quickBench(handle: (ask: Ask, context: AgentContext) => unknown): Promise<ChunkBench> {
+async function quickBench(
+  handle: (ask: Ask, context: AgentContext) => unknown,
+  limits: Partial<Limits> = {},
+): Promise<ChunkBench> {
   const clock = new ManualClock();
   const broker = new CountingBroker({ clock });
   const agent = defineAgent({ name: 'quick', attempts: 3, backoff: { type: 'fixed', delayMs: 0 }, handle });
-  const made = await bench({ quick: agent }, { clock, broker });
+  const made = await bench({ quick: agent }, { clock, broker, limits });
   await made.run(collect(made.coalition.map('quick', [{ n: -1 }])));
   return { ...made, broker };
 }
@@ -123,11 +127,13 @@ describe('tasks in chunks', () => {
     const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
+    // Chunks of 50, two of them with each of two workers: most wait.
+    const limits = { creditPerWorker: 100 };
     const { coalition, run, end } = await quickBench(async ({ n }) => {
       begun.add(n);
       if (n >= 0) await gate;
       return n;
-    });
+    }, limits);
     const tasks = await run(coalition.submitAll('quick', asks(500)));
     expect(begun.size).to.be.below(10);
     const cancelled = tasks.filter((task, n) => n % 50 === 49 && task.cancel('not needed'));
@@ -162,12 +168,19 @@ describe('tasks in chunks', () => {
   });
 
   it('are tried again while the coalition drains', async () => {
-    const { coalition, run, end } = await quickBench(({ n }, { attempt }) => {
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { coalition, run, end } = await quickBench(async ({ n }, { attempt }) => {
+      if (n >= 0) await gate;
       if (n % 20 === 7 && attempt < 3) throw new Error('not yet');
       return n;
     });
     await run(coalition.submitAll('quick', asks(500)));
-    expect(await end()).to.deep.include({ completed: 501, abandoned: 0, deadLettered: 0 });
+    const ended = end();
+    open();
+    expect(await ended).to.deep.include({ completed: 501, abandoned: 0, deadLettered: 0 });
   });
 
   it('that another session has left behind all run, and are tried again', async () => {
