@@ -9,7 +9,7 @@ import { tasksIn } from './chunk.js';
 
 /** Who keeps chunks of tasks that have ended. */
 export interface ChunkTaskDesk extends TaskDesk {
-  /** The first of its tasks has ended. */
+  /** Some of its tasks have ended. */
   chunkEnded(tasks: ChunkTasks): void;
 }
 

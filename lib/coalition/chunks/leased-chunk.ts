@@ -1,10 +1,11 @@
 import type { Delivery } from '../../brokers/contract.js';
 import { decodeColumns } from '../../core/columns.js';
 import type { ChunkFrame, Span, TaskExtra } from '../../core/frame.js';
+import type { Batch } from '../dispatch/batch.js';
 import { memberOf, tasksIn } from './chunk.js';
 
 /** A chunk that the dispatcher holds: which of its tasks have ended, in this or an earlier worker. */
-export class LeasedChunk {
+export class LeasedChunk implements Batch {
   readonly delivery: Delivery;
   readonly count: number;
   /** Ends of its tasks that are not safe yet: before these are, it is not acknowledged. */
@@ -16,18 +17,17 @@ export class LeasedChunk {
   readonly #hasEnded: Uint8Array;
   readonly #members = new Map<number, Delivery>();
   #payloads: readonly unknown[] | undefined;
-  #left: number;
+  #open: number;
 
   constructor(delivery: Delivery) {
     this.delivery = delivery;
     this.count = tasksIn(delivery.envelope);
     this.#hasEnded = new Uint8Array(this.count);
-    this.#left = this.count;
+    this.#open = this.count;
   }
 
-  /** Tasks that have not ended. */
-  get left(): number {
-    return this.#left;
+  get open(): number {
+    return this.#open;
   }
 
   /** Whether that task has yet to end. */
@@ -39,7 +39,7 @@ export class LeasedChunk {
   end(at: number): boolean {
     if (!this.has(at)) return false;
     this.#hasEnded[at] = 1;
-    this.#left -= 1;
+    this.#open -= 1;
     return true;
   }
 
@@ -48,6 +48,18 @@ export class LeasedChunk {
     let ended = 0;
     for (let at = from; at < from + count; at += 1) if (this.end(at)) ended += 1;
     return ended;
+  }
+
+  find(at: number): Delivery | undefined {
+    return this.has(at) ? this.member(at) : undefined;
+  }
+
+  take(at: number): Delivery | undefined {
+    return this.end(at) ? this.member(at) : undefined;
+  }
+
+  unsettled(): readonly Delivery[] {
+    return this.#open === 0 ? [] : [this.delivery];
   }
 
   /** A task of it, as a delivery of its own: the same one each time. */
@@ -70,7 +82,6 @@ export class LeasedChunk {
     return (member?.envelope.seq ?? 0) - this.delivery.envelope.seq;
   }
 
-  /** Where those tasks stand that have not ended, in order. */
   places(): number[] {
     return this.#positions(0);
   }
@@ -78,7 +89,7 @@ export class LeasedChunk {
   /** What a worker is sent. */
   frame(batch: number, extras: readonly TaskExtra[]): ChunkFrame {
     const { agent, producer, seq: firstSeq, payload: payloads } = this.delivery.envelope;
-    const skip = this.#left === this.count ? NONE : this.#positions(1);
+    const skip = this.#open === this.count ? NONE : this.#positions(1);
     return { type: 'chunk', batch, agent, producer, firstSeq, count: this.count, skip, payloads, extras };
   }
 

@@ -45,9 +45,9 @@ export class AgentPaces {
     };
   }
 
-  /** A report told of `count` tasks of an agent, `serviceMs` each. */
-  note(agent: string, serviceMs: number, count: number): void {
-    if (count === 0 || !Number.isFinite(serviceMs)) return;
+  /** A report told of `count` tasks of an agent, `serviceMs` each, if it said so. */
+  note(agent: string, serviceMs: number | undefined, count: number): void {
+    if (count === 0 || serviceMs === undefined || !Number.isFinite(serviceMs)) return;
     const known = this.#paces.get(agent);
     const usual = known?.usual ?? count;
     this.#waiting.get(agent)?.tell();

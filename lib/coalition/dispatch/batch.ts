@@ -1,6 +1,5 @@
 import type { Delivery } from '../../brokers/contract.js';
-import type { Span, TaskBatch, TaskExtra } from '../../core/frame.js';
-import type { LeasedChunk } from '../chunks/leased-chunk.js';
+import type { TaskBatch, TaskExtra } from '../../core/frame.js';
 
 /** Tasks that a worker was sent together, by their place in what it was sent. */
 export interface Batch {
@@ -48,40 +47,6 @@ export class SentTasks implements Batch {
 
   places(): readonly number[] {
     return [...this.#deliveries.keys()].filter((at) => this.#deliveries[at] !== undefined);
-  }
-}
-
-/** The tasks of a chunk. */
-export class SentChunk implements Batch {
-  readonly held: LeasedChunk;
-
-  constructor(held: LeasedChunk) {
-    this.held = held;
-  }
-
-  get open(): number {
-    return this.held.left;
-  }
-
-  find(at: number): Delivery | undefined {
-    return this.held.has(at) ? this.held.member(at) : undefined;
-  }
-
-  take(at: number): Delivery | undefined {
-    return this.held.end(at) ? this.held.member(at) : undefined;
-  }
-
-  /** Takes out some in a row; how many there were. */
-  takeSpan(span: Span): number {
-    return this.held.endSpan(span);
-  }
-
-  unsettled(): readonly Delivery[] {
-    return this.open === 0 ? [] : [this.held.delivery];
-  }
-
-  places(): readonly number[] {
-    return this.held.places();
   }
 }
 

@@ -54,7 +54,7 @@ export class ChunkDesk {
     if (chunk === undefined) return NOTHING_SETTLED; // that worker has no such chunk
     const asked = chunk.openMembers();
     const { spans } = frame;
-    const answers = new AnswerColumn(frame.values, tasksIn(spans));
+    const answers = new AnswerColumn(frame.values, answeredIn(spans));
     const members = this.#answeredMembers(chunk, frame, answers);
     slot.takeSpans(frame);
     for (const member of asked) if (!chunk.has(chunk.placeOf(member))) this.#release(slot, member);
@@ -178,7 +178,7 @@ export class ChunkDesk {
   }
 
   #endIfSafe(chunk: LeasedChunk): void {
-    if (chunk.left > 0 || chunk.unsafe > 0 || chunk.isOver) return;
+    if (chunk.open > 0 || chunk.unsafe > 0 || chunk.isOver) return;
     chunk.isOver = true;
     const { endings } = this.#options;
     if (chunk.isLost) endings.letGo(1);
@@ -186,7 +186,7 @@ export class ChunkDesk {
   }
 }
 
-function tasksIn(spans: readonly Span[]): number {
+function answeredIn(spans: readonly Span[]): number {
   let tasks = 0;
   for (const [, count] of spans) tasks += count;
   return tasks;

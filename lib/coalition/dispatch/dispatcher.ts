@@ -160,7 +160,7 @@ export class Dispatcher {
     if (slot.inFlight === 0) slot.isSolo = false;
     const count = ungatedBefore - (slot.inFlight - slot.gated);
     slot.measure(count, this.#options.clock.nowMs());
-    for (const agent of agents) this.paces.note(agent, frame.serviceMs ?? slot.lastServiceMs, count);
+    for (const agent of agents) this.paces.note(agent, frame.serviceMs, count);
     this.#handout.flush();
     finish();
   }

@@ -246,7 +246,7 @@ export class Handout {
   #sendChunk(slot: WorkerSlot, delivery: Delivery, nowMs: number): void {
     const { chunks, extrasOf } = this.#options;
     const chunk = chunks.leased(delivery);
-    if (chunk.left === 0) {
+    if (chunk.open === 0) {
       chunks.ended(chunk);
       return;
     }

@@ -12,18 +12,12 @@ export class ServiceTime {
   #serviceMsBefore: number | undefined;
   #reportSinceMs = 0;
   #reported = 0;
-  #lastMs = Number.NaN;
   /** Tasks of a report. */
   #usual = 0;
 
   /** The mean so far; undefined before anything was measured. */
   get ms(): number | undefined {
     return this.#serviceMs;
-  }
-
-  /** What a task took by the report read last; NaN before the first. */
-  get lastMs(): number {
-    return this.#lastMs;
   }
 
   /** It falls busy. */
@@ -41,7 +35,6 @@ export class ServiceTime {
       this.#reported = 0;
     }
     this.#reported += count;
-    this.#lastMs = (nowMs - this.#reportSinceMs) / this.#reported;
     this.#serviceMs = updateServiceMs(
       this.#serviceMsBefore,
       nowMs - this.#reportSinceMs,

@@ -5,8 +5,8 @@ import type { WorkerLink } from '../../executors/contract.js';
 import type { WorkerView } from '../../scheduling/contract.js';
 import { prefetchWindow } from '../../scheduling/prefetch.js';
 import { tasksIn } from '../chunks/chunk.js';
-import type { LeasedChunk } from '../chunks/leased-chunk.js';
-import { type Batch, batchFrame, SentChunk, SentTasks } from './batch.js';
+import { LeasedChunk } from '../chunks/leased-chunk.js';
+import { type Batch, batchFrame, SentTasks } from './batch.js';
 import { ServiceTime } from './service-time.js';
 
 /** Where a task is on its worker. */
@@ -144,8 +144,8 @@ export class WorkerSlot implements WorkerView {
   }
 
   /** Sends those tasks of a chunk that have not ended. */
-  sendChunk(held: LeasedChunk, nowMs: number, extras: readonly TaskExtra[]): void {
-    this.link.send(held.frame(this.#begin(new SentChunk(held), nowMs), extras));
+  sendChunk(chunk: LeasedChunk, nowMs: number, extras: readonly TaskExtra[]): void {
+    this.link.send(chunk.frame(this.#begin(chunk, nowMs), extras));
   }
 
   /** Aborts what it was sent and there is a reason to cancel; answers these. */
@@ -182,16 +182,16 @@ export class WorkerSlot implements WorkerView {
   /** The chunk of that number, if some of it has not settled. */
   chunk(batch: number): LeasedChunk | undefined {
     const sent = this.#batches.get(batch);
-    return sent instanceof SentChunk ? sent.held : undefined;
+    return sent instanceof LeasedChunk ? sent : undefined;
   }
 
   /** Takes out what a chunk has answered. */
   takeSpans({ batch, spans }: ChunkSettledFrame): void {
-    const sent = this.#batches.get(batch);
-    if (!(sent instanceof SentChunk)) return;
+    const chunk = this.chunk(batch);
+    if (chunk === undefined) return;
     let count = 0;
-    for (const span of spans) count += sent.takeSpan(span);
-    this.#settled(batch, sent, count);
+    for (const span of spans) count += chunk.endSpan(span);
+    this.#settled(batch, chunk, count);
   }
 
   /**
@@ -202,11 +202,6 @@ export class WorkerSlot implements WorkerView {
     if (count === 0) this.#serviceTime.begin(nowMs);
     else this.#serviceTime.settled(count, nowMs);
     this.#window = this.#measuredWindow();
-  }
-
-  /** What a task took by the report read last; NaN before the first. */
-  get lastServiceMs(): number {
-    return this.#serviceTime.lastMs;
   }
 
   /** It had more at hand than it could begin: until it settles something it gets no more than it runs at once. */

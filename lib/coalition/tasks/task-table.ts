@@ -47,13 +47,15 @@ export class TaskTable {
     let expected = 0;
     for (const envelope of envelopes) {
       const { seq, agent } = envelope;
-      expected += tasksIn(envelope);
-      if (isChunk(envelope)) this.#chunks.add(new OpenChunk(envelope, owner));
-      else this.#owners.set(seq, owner);
+      const tasks = tasksIn(envelope);
+      expected += tasks;
+      if (isChunk(envelope)) {
+        this.#chunks.add(new OpenChunk(envelope, owner));
+        this.#inChunks += tasks;
+      } else this.#owners.set(seq, owner);
       if (agent !== told) this.#counter.expected?.(agent);
       told = agent;
     }
-    this.#inChunks += expected - envelopes.filter((envelope) => !isChunk(envelope)).length;
     this.#count(expected, 0);
   }
 
