@@ -43,6 +43,13 @@ export interface ChunkMeasure {
   readonly nextReport: (waitMs: number, signal: AbortSignal) => Promise<unknown>;
 }
 
+/** Some payloads in a row. */
+export interface ChunkPart {
+  readonly payloads: readonly unknown[];
+  /** The draft of all of them; undefined where each is to be looked at by itself. */
+  readonly draft: Draft | undefined;
+}
+
 export interface ChunkMakerOptions extends ChunkMeasure {
   /** The draft of a chunk; undefined where one of its tasks must be looked at by itself. */
   readonly draft: (payloads: readonly unknown[]) => Draft | undefined;
@@ -78,6 +85,19 @@ export class ChunkMaker {
     if (this.#next === undefined || this.#next >= room) return;
     await this.#options.nextReport(REPORT_MS, signal);
     this.#next *= GROWTH;
+  }
+
+  /** The payloads in order: those that go together with their draft, without one those to be looked at one by one. */
+  *parts(payloads: readonly unknown[]): IterableIterator<ChunkPart> {
+    const size = this.sizeOf(payloads.length);
+    if (size === 1) {
+      yield { payloads, draft: undefined };
+      return;
+    }
+    for (let at = 0; at < payloads.length; at += size) {
+      const together = payloads.slice(at, at + size);
+      yield { payloads: together, draft: together.length > 1 ? this.draft(together) : undefined };
+    }
   }
 
   /** How many payloads should go together, of so many that wait; 1: each by itself. */

@@ -39,6 +39,11 @@ export class ChunkTasks implements TaskOwner, TaskDesk {
     return this.#moved.get(seq) ?? this.tasks[seq - this.firstSeq];
   }
 
+  /** The task of that id, which is that of its first sequence number. */
+  withId(id: string): SubmittedTask | undefined {
+    return this.tasks[Number(id.slice(id.lastIndexOf(':') + 1)) - this.firstSeq];
+  }
+
   /** About how many bytes what they ended with takes. */
   get endingBytes(): number {
     return this.#bytes;

@@ -26,7 +26,7 @@ export interface MapPort {
   /** The task of an input; throws or rejects when it is no payload of the agent's. */
   draft(input: unknown): Draft | Promise<Draft>;
   /** Takes inputs together. */
-  readonly chunks: Pick<ChunkMaker, 'firstOf' | 'settle' | 'sizeOf' | 'draft'>;
+  readonly chunks: Pick<ChunkMaker, 'firstOf' | 'settle' | 'parts'>;
   /** Publishes in order and waits for room until `signal` aborts; the owner hears of each message before it can be answered. */
   publishAll(drafts: readonly Draft[], owner: MapRun, signal: AbortSignal): Promise<void>;
   /** Nobody waits for these any more: those not begun are dropped, the others told to stop. */
@@ -182,16 +182,12 @@ export class MapRun implements TaskOwner {
   async #publish(inputs: readonly unknown[]): Promise<void> {
     const drafts: Draft[] = [];
     const indices: number[] = [];
-    const size = this.#port.chunks.sizeOf(inputs.length);
-    for (let at = 0; at < inputs.length; ) {
-      const together = inputs.slice(at, at + size);
-      at += together.length;
-      const chunk = together.length > 1 ? this.#port.chunks.draft(together) : undefined;
-      if (chunk === undefined) await this.#draftEach(together, drafts, indices);
+    for (const { payloads, draft } of this.#port.chunks.parts(inputs)) {
+      if (draft === undefined) await this.#draftEach(payloads, drafts, indices);
       else {
-        drafts.push(chunk);
+        drafts.push(draft);
         indices.push(this.#taken);
-        this.#taken += together.length;
+        this.#taken += payloads.length;
       }
     }
     this.#publishing = indices;

@@ -93,17 +93,14 @@ export class Drafter {
     agent: string,
     given: Iterable<unknown>,
     options: DraftOptions,
-    chunks: Pick<ChunkMaker, 'sizeOf' | 'draft'>,
+    chunks: Pick<ChunkMaker, 'parts'>,
   ): Promise<Draft[]> {
-    const payloads = bounded(given);
     const drafts: Draft[] = [];
-    const size = chunks.sizeOf(payloads.length);
-    for (let at = 0; at < payloads.length; ) {
-      const together = payloads.slice(at, at + size);
-      const chunk = together.length > 1 ? chunks.draft(together) : undefined;
-      if (chunk === undefined) await this.#draftEach(agent, together, at, options, drafts);
-      else drafts.push(chunk);
-      at += together.length;
+    let first = 0;
+    for (const { payloads, draft } of chunks.parts(bounded(given))) {
+      if (draft === undefined) await this.#draftEach(agent, payloads, first, options, drafts);
+      else drafts.push(draft);
+      first += payloads.length;
     }
     return drafts;
   }

@@ -84,7 +84,7 @@ export class TaskBook implements ChunkTaskDesk {
     const found = this.#registry.find(id);
     if (found !== undefined) return found;
     const owner = this.#options.table.ownerOf(id);
-    if (owner instanceof ChunkTasks) return owner.tasks.find((task) => task.id === id);
+    if (owner instanceof ChunkTasks) return owner.withId(id);
     return owner instanceof SubmittedTask ? owner : this.elsewhere(id);
   }
 

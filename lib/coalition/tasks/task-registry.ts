@@ -105,7 +105,7 @@ export class TaskRegistry {
     if (mark === -1 || !Number.isSafeInteger(seq)) return undefined;
     for (let first = seq; first > 0 && seq - first < this.#chunkMax; first -= 1) {
       const chunk = this.#kept.get(`${id.slice(0, mark)}:${first}`)?.task;
-      if (chunk instanceof ChunkTasks) return chunk.tasks.find((task) => task.id === id);
+      if (chunk instanceof ChunkTasks) return chunk.withId(id);
     }
     return undefined;
   }

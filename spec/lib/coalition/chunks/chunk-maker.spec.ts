@@ -33,6 +33,22 @@ describe('chunk maker', () => {
     await maker.settle(2_000, new AbortController().signal);
   });
 
+  it('takes payloads apart in order, the last alone if it is the only one left', () => {
+    const parts = (size: number, count: number) => {
+      const nextReport = async () => undefined;
+      const maker = new ChunkMaker({ size: () => size, isMeasured: () => true, nextReport, draft: draftOf });
+      const payloads = Array.from({ length: count }, (_, n) => n);
+      return [...maker.parts(payloads)].map(({ payloads: own, draft }) => [own, draft?.count]);
+    };
+    expect(parts(4, 9)).to.deep.equal([
+      [[0, 1, 2, 3], 4],
+      [[4, 5, 6, 7], 4],
+      [[8], undefined],
+    ]);
+    expect(parts(1, 3)).to.deep.equal([[[0, 1, 2], undefined]]);
+    expect(parts(4, 0)).to.deep.equal([]);
+  });
+
   it('takes fewer large tasks together than small ones', () => {
     const nextReport = async () => undefined;
     const maker = new ChunkMaker({ size: () => 500, isMeasured: () => true, nextReport, draft: draftOf });

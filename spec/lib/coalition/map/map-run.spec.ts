@@ -26,8 +26,7 @@ class Port {
   readonly chunks = {
     firstOf: (room: number) => room,
     settle: async () => {},
-    sizeOf: () => 1,
-    draft: () => undefined,
+    parts: (payloads: readonly unknown[]) => [{ payloads, draft: undefined }].values(),
   };
 
   /** How many messages each publish had. */
